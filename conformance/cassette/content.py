@@ -1,0 +1,121 @@
+"""A body as it was sent into the body that was meant: undoes HTTP content codings (RFC 9110 8.4).
+
+Recorders disagree on whether a body that they keep beside a `Content-Encoding` header is still
+encoded. The first bytes tell: a body that does not look encoded is taken as it is.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any
+
+from conformance.cassette.documents import MAX_BYTES
+
+if TYPE_CHECKING:
+    from conformance.cassette.node import Node
+
+__all__ = ["decoded"]
+
+_GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_STEP = 4096
+
+
+def decoded(body: bytes, codings: str | None, node: Node) -> bytes:
+    """The body with every coding of a Content-Encoding value undone, the last one first.
+
+    Raises CassetteError, placed at `node`, for a body that is cut short, damaged, too large, or in a
+    coding that this Python cannot undo.
+    """
+    if not codings or not body:
+        return body
+    for coding in reversed([one.strip().lower() for one in codings.split(",")]):
+        body = _undone(body, coding, node)
+    return body
+
+
+def _undone(body: bytes, coding: str, node: Node) -> bytes:
+    if coding in {"gzip", "x-gzip"}:
+        return _inflated(body, 31, coding, node) if body.startswith(_GZIP) else body
+    if coding == "deflate":
+        if _is_text(body):
+            return body
+        # RFC 9110 8.4.1.2 means the zlib format; some servers send the bare deflate stream
+        zlib_header = len(body) > 1 and body[0] & 15 == 8 and (body[0] * 256 + body[1]) % 31 == 0  # noqa: PLR2004
+        return _inflated(body, 15 if zlib_header else -15, coding, node)
+    if coding == "br":
+        return body if _is_text(body) else _brotli(body, node)
+    if coding == "zstd":
+        return _zstd(body, node) if body.startswith(_ZSTD) else body
+    if coding in {"", "identity"}:
+        return body
+    if _is_text(body):
+        return body
+    raise node.error(f"is encoded as `{coding}`, which is unknown", "record without that content coding")
+
+
+def _inflated(body: bytes, window: int, coding: str, node: Node) -> bytes:
+    out = bytearray()
+    rest = body
+    while rest:
+        machine = zlib.decompressobj(window)
+        try:
+            out += machine.decompress(rest, MAX_BYTES + 1 - len(out))
+        except zlib.error:
+            raise node.error(f"is not the `{coding}` data that its header names", _DAMAGED) from None
+        if len(out) > MAX_BYTES:
+            raise node.error(f"unpacks to more than {MAX_BYTES // 1024**2} MiB")
+        if not machine.eof:
+            raise node.error(f"is `{coding}` data that ends too early", _DAMAGED)
+        rest = machine.unused_data
+        if window != 31 or not rest.startswith(_GZIP):  # noqa: PLR2004 - gzip may have several members
+            break
+    return bytes(out)
+
+
+def _brotli(body: bytes, node: Node) -> bytes:
+    module: Any
+    try:
+        import brotli as module  # type: ignore[import-untyped, import-not-found, unused-ignore]
+    except ImportError:
+        raise node.error("is encoded as `br`", "install the package `brotli`, or record without it") from None
+    machine = module.Decompressor()
+    out = bytearray()
+    try:
+        for start in range(0, len(body), _STEP):
+            out += machine.process(body[start : start + _STEP])
+            if len(out) > MAX_BYTES:
+                raise node.error(f"unpacks to more than {MAX_BYTES // 1024**2} MiB")
+    except module.error:
+        raise node.error("is not the `br` data that its header names", _DAMAGED) from None
+    if not machine.is_finished():
+        raise node.error("is `br` data that ends too early", _DAMAGED)
+    return bytes(out)
+
+
+def _zstd(body: bytes, node: Node) -> bytes:
+    module: Any
+    try:
+        from compression import zstd as module  # type: ignore[import-not-found, no-redef, unused-ignore]
+    except ImportError:
+        raise node.error("is encoded as `zstd`", "use Python 3.14, or record without it") from None
+    machine = module.ZstdDecompressor()
+    try:
+        out: bytes = machine.decompress(body, MAX_BYTES + 1)
+    except module.ZstdError:
+        raise node.error("is not the `zstd` data that its header names", _DAMAGED) from None
+    if len(out) > MAX_BYTES:
+        raise node.error(f"unpacks to more than {MAX_BYTES // 1024**2} MiB")
+    if not machine.eof:
+        raise node.error("is `zstd` data that ends too early", _DAMAGED)
+    return out
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        return body.decode().isprintable() or b"\n" in body
+    except UnicodeDecodeError:
+        return False
+
+
+_DAMAGED = "the body is damaged; record it again"

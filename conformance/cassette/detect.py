@@ -1,0 +1,138 @@
+"""A path into exchanges: finds the files, tells their form by content, and calls its reader."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.cassette.documents import STDIN, load_bytes, load_json, load_text, load_yaml
+from conformance.cassette.har import read_har
+from conformance.cassette.httpmock import read_httpmock
+from conformance.cassette.jsonl import read_lines, read_record
+from conformance.cassette.node import Node, node_of
+from conformance.cassette.rawsse import looks_like_events, looks_like_lines, raw_body
+from conformance.cassette.ruby_vcr import read_ruby_vcr
+from conformance.cassette.vcr import read_vcr
+from conformance.errors import CassetteError, ConformanceError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conformance.wire import Exchange
+
+__all__ = ["ENDPOINTS", "SUFFIXES", "find", "read"]
+
+ENDPOINTS = ("chat-stream", "rerank")
+SUFFIXES = frozenset({".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".har", ".sse", ".txt"})
+
+_YAML = {".yaml", ".yml"}
+_HINT = "a recording is a cassette of vcrpy, Ruby VCR or httpmock, a HAR, JSON Lines, or a saved stream; see docs/formats.md"
+
+
+def find(paths: Iterable[str | Path]) -> list[Path]:
+    """The files to read: each path itself, or for a folder all recordings in it, in order of name.
+
+    Inside folders, hidden files and files whose suffix no recording has are passed over. A path that is
+    named twice comes once. `-` stands for standard input. CassetteError for a path that is not there.
+    """
+    out: dict[Path, None] = {}
+    for given in paths:
+        path = Path(given)
+        if str(given) == "-":
+            out[path] = None
+        elif os.path.isdir(path):
+            out.update(dict.fromkeys(_walk(path)))
+        elif os.path.exists(path):
+            out[path] = None
+        else:
+            raise CassetteError("no such file or folder", where=str(given), hint="check the path")
+    return list(out)
+
+
+def _walk(folder: Path) -> list[Path]:
+    found: list[Path] = []
+    for here, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found.extend(
+            Path(here, name)
+            for name in files
+            if not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES
+        )
+    return sorted(found)
+
+
+def read(path: str | Path, *, endpoint: str | None = None) -> list[Exchange]:
+    """Every exchange of a file, or of standard input for `-`, in the order in which it holds them.
+
+    `endpoint` ("chat-stream" or "rerank") says what a saved body answers that comes without its
+    request; a saved stream is taken for "chat-stream" otherwise. Raises CassetteError for a file that
+    cannot be read or whose form is unknown, UsageError for an unknown endpoint.
+    """
+    if endpoint is not None and endpoint not in ENDPOINTS:
+        raise UsageError(
+            f"`{endpoint}` is not an endpoint", where="--endpoint", hint=f"one of {', '.join(ENDPOINTS)}"
+        )
+    data = load_bytes(path)
+    file = STDIN if str(path) == "-" else str(path)
+    if not data.strip():
+        raise CassetteError("is empty", where=file, hint="record it again")
+    return _read(data, file, os.path.splitext(file)[1].lower(), endpoint)
+
+
+def _read(data: bytes, file: str, suffix: str, endpoint: str | None) -> list[Exchange]:
+    if suffix == ".sse" or (suffix not in _YAML and (looks_like_events(data) or looks_like_lines(data))):
+        return [raw_body(data, file, endpoint)]
+    text = load_text(data, file)
+    try:
+        if suffix in _YAML:
+            return _documents(text, file)
+        if suffix in {".jsonl", ".ndjson"}:
+            return read_lines(text, file)
+        if suffix in {".json", ".har"}:
+            return _json(text, file)
+        return _sniffed(text, file)
+    except ConformanceError:
+        if endpoint is not None and suffix not in _YAML:
+            return [raw_body(data, file, endpoint)]
+        raise
+
+
+def _sniffed(text: str, file: str) -> list[Exchange]:
+    """Text without a telling suffix."""
+    if not text.lstrip().startswith(("{", "[")):
+        return _documents(text, file)
+    try:
+        return _json(text, file)
+    except CassetteError:
+        if "\n" not in text.strip():
+            raise
+        return read_lines(text, file)
+
+
+def _json(text: str, file: str) -> list[Exchange]:
+    return _container(node_of(load_json(text, file), file), 1)
+
+
+def _documents(text: str, file: str) -> list[Exchange]:
+    out: list[Exchange] = []
+    for document in load_yaml(text, file):
+        if document.value is not None:
+            out.extend(_container(node_of(document, file), len(out) + 1))
+    return out
+
+
+def _container(root: Node, first: int) -> list[Exchange]:
+    if root.has("interactions"):
+        return read_vcr(root, first)
+    if root.has("http_interactions"):
+        return read_ruby_vcr(root, first)
+    if root.has("log"):
+        return read_har(root, first)
+    if root.has("when", "then"):
+        return read_httpmock(root, first)
+    if root.has("request") or root.has("response"):
+        return [read_record(root, first)]
+    if isinstance(root.value, list) and all(item.has("request") for item in root.items()):
+        return read_vcr(root, first)
+    raise root.error("holds no recording in a form that is known", _HINT)

@@ -1,0 +1,52 @@
+"""HAR 1.2 archives (browsers, proxies) into exchanges.
+
+A HAR holds decoded content, so a `Content-Encoding` header says nothing about the text beside it.
+Status 0 is what browsers write for a request that got no response.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.cassette.vcr import date_of
+from conformance.wire import Exchange, Origin, Request, Response
+
+if TYPE_CHECKING:
+    from conformance.cassette.node import Node
+    from conformance.wire import Headers
+
+__all__ = ["read_har"]
+
+
+def read_har(root: Node, first: int = 1) -> list[Exchange]:
+    """The exchanges of an archive; they are numbered from `first`."""
+    entries = root.need("log").need("entries").items()
+    return [_entry(item, number) for number, item in enumerate(entries, first)]
+
+
+def _entry(node: Node, number: int) -> Exchange:
+    asked = node.need("request")
+    posted = asked.get("postData")
+    sent = _text(posted) if posted.present else b""
+    method = asked.need("method").text().upper()
+    request = Request(method, asked.need("url").text(), _headers(asked), sent)
+    answered = node.get("response")
+    response: Response | None = None
+    if answered.present and answered.need("status").integer() != 0:
+        content = answered.get("content")
+        body = _text(content) if content.present else b""
+        response = Response(answered.get("status").status(), _headers(answered), body)
+    started = node.get("startedDateTime").optional_text() or date_of(response)
+    return Exchange(request, response, Origin(node.file, number, node.line, started))
+
+
+def _text(holder: Node) -> bytes:
+    text = holder.get("text")
+    if holder.get("encoding").optional_text() == "base64":
+        return text.base64() if text.present else b""
+    return text.bytes()
+
+
+def _headers(message: Node) -> Headers:
+    # `:method` and the like are frames of HTTP/2, not headers
+    return tuple(pair for pair in message.get("headers").headers() if not pair[0].startswith(":"))

@@ -1,0 +1,155 @@
+"""Exchanges as JSON objects, one a line, into exchanges and back. A capsule is one such object in a file.
+
+The form is described in docs/formats.md. Text bodies are text, all others base64; what has its default
+value is left out.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING
+
+from conformance.cassette.content import decoded
+from conformance.cassette.documents import load_json
+from conformance.cassette.node import Node, node_of
+from conformance.cassette.vcr import date_of
+from conformance.wire import Chunk, Exchange, Origin, Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["as_line", "as_record", "chunks_of", "read_lines", "read_record"]
+
+
+def read_lines(text: str, file: str) -> list[Exchange]:
+    """The exchanges of a JSON Lines text; blank lines are skipped."""
+    out: list[Exchange] = []
+    # not splitlines: JSON text may hold U+2028 and its like
+    for at, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            root = node_of(load_json(line, file, at), file)
+            out.append(read_record(_placed(root, at), len(out) + 1))
+    return out
+
+
+def read_record(node: Node, number: int = 1) -> Exchange:
+    """One exchange. CassetteError when neither a request nor a response is in it."""
+    if not node.has("request") and not node.has("response"):
+        raise node.error("is not an exchange: it has neither `request` nor `response`")
+    asked, answered = node.get("request"), node.get("response")
+    request: Request | None = None
+    if asked.present:
+        address = asked.get("url") if asked.get("url").present else asked.need("uri")
+        method = asked.need("method").text().upper()
+        request = Request(method, address.text(), asked.get("headers").headers(), _body(asked))
+    response = _response(answered) if answered.present else None
+    recorded = node.get("recorded_at").optional_text() or date_of(response)
+    return Exchange(
+        request,
+        response,
+        Origin(node.file, number, node.line, recorded),
+        observed=_flag(node.get("observed"), default=False),
+        endpoint=node.get("endpoint").optional_text(),
+        framing=_flag(node.get("framing"), default=True),
+        expect=tuple(one.status() for one in node.get("expect").items()) if node.get("expect").present else (),
+    )
+
+
+def as_record(exchange: Exchange) -> dict[str, object]:
+    """One exchange as an object of the JSON Lines form."""
+    out: dict[str, object] = {}
+    if exchange.endpoint is not None:
+        out["endpoint"] = exchange.endpoint
+    if exchange.origin.recorded_at is not None:
+        out["recorded_at"] = exchange.origin.recorded_at
+    if exchange.observed:
+        out["observed"] = True
+    if not exchange.framing:
+        out["framing"] = False
+    if exchange.expect:
+        out["expect"] = list(exchange.expect)
+    request, response = exchange.request, exchange.response
+    out["request"] = None if request is None else {
+        "method": request.method,
+        "url": request.url,
+        "headers": [list(pair) for pair in request.headers],
+        **_written(request.body),
+    }
+    out["response"] = None if response is None else {
+        "status": response.status,
+        "headers": [list(pair) for pair in response.headers],
+        **_written(response.body),
+        **({"chunks": [_edge(chunk) for chunk in response.chunks]} if response.chunks else {}),
+        **({} if response.complete else {"complete": False}),
+    }
+    return out
+
+
+def as_line(exchange: Exchange) -> str:
+    """One exchange as a line, without its end."""
+    return json.dumps(as_record(exchange), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def chunks_of(node: Node, body: bytes) -> tuple[Chunk, ...]:
+    """Chunk edges `[start, end]` or `[start, end, seconds]`: in order, inside the body."""
+    if not node.present:
+        return ()
+    out: list[Chunk] = []
+    at = 0
+    for item in node.items():
+        edges = item.items()
+        if len(edges) not in {2, 3}:
+            raise item.error("is not a chunk: `[start, end]` or `[start, end, seconds]`")
+        start, end = edges[0].integer(), edges[1].integer()
+        if not at <= start <= end <= len(body):
+            raise item.error(f"reaches from {start} to {end}, which does not fit a body of {len(body)} bytes")
+        time = edges[2].number() if len(edges) == 3 and edges[2].present else None  # noqa: PLR2004
+        out.append(Chunk(start, end, time))
+        at = end
+    return tuple(out)
+
+
+def _response(node: Node) -> Response:
+    headers = node.get("headers").headers()
+    body = _body(node)
+    chunks = node.get("chunks")
+    if not chunks.present:
+        codings = ",".join(value for name, value in headers if name.lower() == "content-encoding")
+        body = decoded(body, codings, node.get("body_base64"))
+    complete = _flag(node.get("complete"), default=True)
+    return Response(node.need("status").status(), headers, body, chunks_of(chunks, body), complete)
+
+
+def _body(message: Node) -> bytes:
+    encoded = message.get("body_base64")
+    if encoded.present:
+        return encoded.base64()
+    body = message.get("body")
+    if isinstance(body.value, (list, dict)):
+        return body.json_bytes()
+    return body.bytes()
+
+
+def _flag(node: Node, *, default: bool) -> bool:
+    return node.boolean() if node.present else default
+
+
+def _written(body: bytes) -> dict[str, str]:
+    try:
+        return {"body": body.decode()}
+    except UnicodeDecodeError:
+        return {"body_base64": base64.b64encode(body).decode()}
+
+
+def _edge(chunk: Chunk) -> list[int | float]:
+    return [chunk.start, chunk.end] if chunk.time is None else [chunk.start, chunk.end, chunk.time]
+
+
+def _placed(node: Node, line: int) -> Node:
+    return Node(node.value, node.file, node.path, line, node.lines)
+
+
+def lines_of(exchanges: Iterable[Exchange]) -> str:
+    """A whole JSON Lines text."""
+    return "".join(f"{as_line(one)}\n" for one in exchanges)

@@ -1,0 +1,61 @@
+"""Ruby VCR cassettes (`http_interactions`, YAML or JSON) into exchanges."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from conformance.cassette.content import decoded
+from conformance.cassette.vcr import date_of
+from conformance.wire import Exchange, Origin, Request, Response
+
+if TYPE_CHECKING:
+    from conformance.cassette.node import Node
+
+__all__ = ["read_ruby_vcr"]
+
+# Character encodings that Ruby may name. Others, and ASCII-8BIT, which means "bytes", stand for
+# text that YAML already holds as UTF-8.
+_CHARSETS = re.compile(r"iso-8859-\d{1,2}|windows-125\d|shift_jis|euc-jp|euc-kr|gb18030|big5", re.IGNORECASE)
+
+
+def read_ruby_vcr(root: Node, first: int = 1) -> list[Exchange]:
+    """The exchanges of one document; they are numbered from `first`."""
+    items = root.need("http_interactions").items()
+    return [_interaction(item, number) for number, item in enumerate(items, first)]
+
+
+def _interaction(node: Node, number: int) -> Exchange:
+    asked = node.need("request")
+    method = asked.need("method").text().upper()
+    sent = _body(asked.get("body"))
+    request = Request(method, asked.need("uri").text(), asked.get("headers").headers(), sent)
+    answered = node.get("response")
+    response: Response | None = None
+    if answered.present:
+        status = answered.need("status")
+        code = (status.need("code") if isinstance(status.value, dict) else status).status()
+        headers = answered.get("headers").headers()
+        codings = ",".join(value for name, value in headers if name.lower() == "content-encoding")
+        body = answered.get("body")
+        response = Response(code, headers, decoded(_body(body), codings, body))
+    recorded = node.get("recorded_at").optional_text() or date_of(response)
+    return Exchange(request, response, Origin(node.file, number, node.line, recorded))
+
+
+def _body(body: Node) -> bytes:
+    if not isinstance(body.value, dict):
+        if isinstance(body.value, list):
+            raise body.wrong("text or a mapping")
+        return body.bytes()
+    if body.has("base64_string"):
+        return body.get("base64_string").base64()
+    string = body.get("string")
+    charset = body.get("encoding").optional_text() or ""
+    if isinstance(string.value, str) and not string.value.isascii() and _CHARSETS.fullmatch(charset):
+        try:
+            return string.value.encode(charset)
+        except (UnicodeEncodeError, LookupError):
+            # Ruby keeps the text as it is when it does not fit its encoding
+            return string.bytes()
+    return string.bytes()

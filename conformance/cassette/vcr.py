@@ -1,0 +1,89 @@
+"""vcrpy cassettes (version 1, YAML or JSON, and their older and younger relatives) into exchanges.
+
+The body of a response is what its content codings stand for; the header that names them stays. A
+recorder that keeps a parsed body (`parsed_body`, or `body: {type: json, content: ...}`) has lost the
+bytes, so its exchanges say that framing cannot be judged.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.cassette.content import decoded
+from conformance.wire import Exchange, Origin, Request, Response
+
+if TYPE_CHECKING:
+    from conformance.cassette.node import Node
+    from conformance.wire import Headers
+
+__all__ = ["body_of", "date_of", "interaction", "read_vcr", "response_body"]
+
+
+def read_vcr(root: Node, first: int = 1) -> list[Exchange]:
+    """The exchanges of one document; they are numbered from `first`."""
+    items = root.items() if isinstance(root.value, list) else root.need("interactions").items()
+    return [interaction(item, number) for number, item in enumerate(items, first)]
+
+
+def interaction(node: Node, number: int) -> Exchange:
+    """One item of `interactions`."""
+    asked = node.need("request")
+    address = asked.get("uri") if asked.get("uri").present else asked.need("url")
+    sent, _ = body_of(asked)
+    request = Request(asked.need("method").text().upper(), address.text(), asked.get("headers").headers(), sent)
+    answered = node.get("response")
+    response: Response | None = None
+    framing = True
+    if answered.present:
+        status = answered.need("status")
+        code = (status.need("code") if isinstance(status.value, dict) else status).status()
+        headers = answered.get("headers").headers()
+        body, framing = response_body(answered, headers)
+        response = Response(code, headers, body)
+    recorded = node.get("recorded_at").optional_text() or date_of(response)
+    origin = Origin(node.file, number, node.line, recorded)
+    return Exchange(request, response, origin, framing=framing)
+
+
+def response_body(answered: Node, headers: Headers) -> tuple[bytes, bool]:
+    """A response's body with its content codings undone, and whether the bytes are those of the wire."""
+    body, exact = body_of(answered)
+    codings = ",".join(value for name, value in headers if name.lower() == "content-encoding")
+    # a parsed body has been decoded by definition
+    return (decoded(body, codings, answered.get("body")) if exact else body), exact
+
+
+def body_of(message: Node) -> tuple[bytes, bool]:
+    """The body of a request or response, and False when the recorder kept only its parsed form."""
+    body = message.get("body")
+    if isinstance(body.value, list):
+        raise body.wrong("text or a mapping")
+    if not isinstance(body.value, dict):
+        parsed = message.get("parsed_body")
+        if not body.present and parsed.present:
+            return parsed.json_bytes(), False
+        return body.bytes(), True
+    if body.has("base64_string"):
+        return body.get("base64_string").base64(), True
+    if body.has("string"):
+        return body.get("string").bytes(), True
+    if body.has("content"):
+        return _typed(body)
+    if body.value:
+        raise body.error("has neither `string` nor `base64_string`")
+    return b"", True
+
+
+def _typed(body: Node) -> tuple[bytes, bool]:
+    content = body.get("content")
+    kind = body.get("type").optional_text()
+    if kind in {"base64", "binary"} and isinstance(content.value, str):
+        return content.base64(), True
+    if kind == "json" or isinstance(content.value, (list, dict)):
+        return content.json_bytes(), False
+    return content.bytes(), True
+
+
+def date_of(response: Response | None) -> str | None:
+    """The Date header of a response."""
+    return None if response is None else response.header("date")
