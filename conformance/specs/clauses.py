@@ -1,0 +1,83 @@
+"""`clauses.yaml` and `tolerances.yaml` -> checked data for the compiled contract."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from conformance.errors import SpecError
+from conformance.specs import yamlio
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["STRENGTHS", "TOLERANCE_VALUES", "read_clauses", "read_tolerances"]
+
+# How firmly a source states a clause: a machine constraint of the full description, its words or a
+# page's, an example only, sources in conflict, dependent on the model, or seen on the wire.
+STRENGTHS = ("S", "P", "E", "C", "M", "observed")
+
+# What the value at the place must be for a tolerance to excuse it; specs/README.md says it in full.
+TOLERANCE_VALUES = ("null", "string", "json-object-string", "object", "lower-case", "empty", "zero")
+
+_CLAUSE = re.compile(r"[A-Z]{1,2}-?\d{1,2}")
+_TOLERANCE = re.compile(r"T-\d{2}")
+_DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?")
+_TEXTS = ("because", "evidence", "first_seen", "last_seen")
+
+
+def read_clauses(path: Path) -> dict[str, dict[str, str]]:
+    """Clause id -> what it says, how firmly, where, and how often it was seen to hold.
+
+    Raises SpecError naming the clause that is not of this form.
+    """
+    data = yamlio.load_file(path)
+    out: dict[str, dict[str, str]] = {}
+    if not isinstance(data, dict):
+        raise SpecError("the file maps no clauses", where="specs/clauses.yaml")
+    for code, clause in data.items():
+        where = f"specs/clauses.yaml {code}"
+        if not _CLAUSE.fullmatch(str(code)) or not isinstance(clause, dict):
+            raise SpecError("a clause needs an id such as `CR-01` and members", where=where)
+        if clause.get("strength") not in STRENGTHS:
+            raise SpecError(f"`{clause.get('strength')}` is no strength", where=where)
+        if set(clause) - {"says", "strength", "where", "seen"}:
+            raise SpecError("a clause has a member that is not known", where=where)
+        out[code] = {key: str(clause.get(key, "")) for key in ("says", "strength", "where", "seen")}
+        if not out[code]["says"] or not out[code]["where"]:
+            raise SpecError("a clause needs `says` and `where`", where=where)
+    return out
+
+
+def read_tolerances(
+    path: Path, clauses: dict[str, dict[str, str]], things: set[str]
+) -> list[dict[str, Any]]:
+    """The list of what the live API is known to accept or to have sent against its description.
+
+    Raises SpecError naming the entry that is not of the form which specs/README.md describes.
+    """
+    data = yamlio.load_file(path)
+    out: list[dict[str, Any]] = []
+    if not isinstance(data, list):
+        raise SpecError("the file lists no tolerances", where="specs/tolerances.yaml")
+    for entry in data:
+        where = f"specs/tolerances.yaml {entry.get('id') if isinstance(entry, dict) else entry}"
+        if not isinstance(entry, dict) or not _TOLERANCE.fullmatch(str(entry.get("id"))):
+            raise SpecError("an entry needs an id such as `T-01`", where=where)
+        if entry.get("thing") not in things | {"chat-stream"}:
+            raise SpecError(f"`{entry.get('thing')}` is no thing that is judged", where=where)
+        if entry.get("clause") not in clauses:
+            raise SpecError(f"`{entry.get('clause')}` is not in the list of clauses", where=where)
+        if "value" in entry and entry["value"] not in TOLERANCE_VALUES:
+            raise SpecError(f"`{entry['value']}` is no value class", where=where)
+        if not str(entry.get("pointer", "-")).startswith(("/", "-")) or not entry.get("keyword"):
+            raise SpecError("an entry needs `pointer` and `keyword`", where=where)
+        for key in _TEXTS:
+            if not isinstance(entry.get(key), str):
+                raise SpecError(f"an entry needs `{key}`", where=where)
+        if not all(_DATE.fullmatch(entry[key]) for key in ("first_seen", "last_seen")):
+            raise SpecError("`first_seen` and `last_seen` are dates such as `2024-10`", where=where)
+        if any(one["id"] == entry["id"] for one in out):
+            raise SpecError("an id stands twice", where=where)
+        out.append(dict(entry))
+    return out

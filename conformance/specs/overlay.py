@@ -1,0 +1,204 @@
+"""An OpenAPI Overlay document (1.0 or 1.1) and a description -> the description changed by it.
+
+Each action needs a reason (`x-because`) and evidence (`x-evidence`), and may name the clause it
+enforces (`x-clause`). An action whose target matches nothing is an error: the correction would be
+lost without a word when a new snapshot names its parts differently.
+
+What kind of statement an overlay adds stands in its `x-layer`, and decides how a changed schema is
+marked, so that a rule can tell the description from what was added to it:
+
+    correction   nothing is marked
+    prose        `x-clauses` beside each keyword set: `{"minimum": "CR-01", "required:id": "ST-01"}`
+    wire         `x-observed: D2` in each property added
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from conformance.errors import SpecError
+from conformance.specs import yamlio
+from conformance.specs.walk import SCHEMA_MAPS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Action", "Overlay", "apply", "load_overlay"]
+
+_VERSIONS = ("1.0.", "1.1.")
+_LAYERS = ("correction", "prose", "wire")
+_STAGES = ("published", "merged", "export")
+_KEYS = frozenset({"target", "description", "update", "remove", "copy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One change: where (a JSONPath, RFC 9535), what, why, and what shows that it is right."""
+
+    target: str
+    update: Any
+    copy: str | None
+    remove: bool
+    because: str
+    evidence: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """An overlay document. `stage` says what it changes: the documents as published and
+    normalised, the merged document, or only the exported one; `dialects` restricts it."""
+
+    file: str
+    title: str
+    layer: str
+    stage: str
+    dialects: tuple[str, ...]
+    actions: tuple[Action, ...]
+
+
+def load_overlay(path: Path) -> Overlay:
+    """Read an overlay. Raises SpecError naming the file and the action that cannot be used."""
+    data = yamlio.load_file(path)
+    where = f"specs/overlays/{path.name}"
+
+    def refuse(what: str, at: str = "") -> SpecError:
+        return SpecError(what, where=where + at, hint="see specs/README.md for the form")
+
+    if not isinstance(data, dict) or not str(data.get("overlay", "")).startswith(_VERSIONS):
+        raise refuse("the file is no overlay of version 1.0 or 1.1")
+    info, listed = data.get("info"), data.get("actions")
+    if not isinstance(info, dict) or not isinstance(listed, list) or not listed:
+        raise refuse("an overlay needs `info` and at least one action")
+    layer, stage = data.get("x-layer"), data.get("x-stage", "merged")
+    if layer not in _LAYERS or stage not in _STAGES:
+        raise refuse(f"`x-layer` is `{layer}` and `x-stage` is `{stage}`")
+    actions = []
+    for number, one in enumerate(listed):
+        at = f" action {number + 1}"
+        if not isinstance(one, dict) or not isinstance(one.get("target"), str):
+            raise refuse("an action needs a `target`", at)
+        unknown = [k for k in one if k not in _KEYS and not str(k).startswith("x-")]
+        if unknown:
+            raise refuse(f"`{unknown[0]}` is no member of an action", at)
+        if not ({"update", "remove", "copy"} & set(one)):
+            raise refuse("an action needs `update`, `copy` or `remove`", at)
+        for key in ("x-because", "x-evidence"):
+            if not isinstance(one.get(key), str):
+                raise refuse(f"an action needs `{key}`", at)
+        actions.append(
+            Action(
+                target=one["target"],
+                update=one.get("update"),
+                copy=one.get("copy"),
+                remove=one.get("remove") is True,
+                because=" ".join(one["x-because"].split()),
+                evidence=" ".join(one["x-evidence"].split()),
+                clause=str(one.get("x-clause", "")),
+            )
+        )
+    dialects = tuple(data.get("x-dialects", ()))
+    return Overlay(path.name, str(info.get("title", "")), layer, stage, dialects, tuple(actions))
+
+
+def apply(overlay: Overlay, documents: dict[str, dict[str, Any]]) -> list[tuple[str, ...]]:
+    """Change the documents in place; for each action the places it touched.
+
+    `documents` are named; a place is the name and the normalised path of the node. Raises SpecError
+    when a target is no JSONPath or matches nothing in any document.
+    """
+    import jsonpath_rfc9535  # noqa: PLC0415  (only compiling needs it)
+
+    touched = []
+    for number, action in enumerate(overlay.actions):
+        where = f"specs/overlays/{overlay.file} action {number + 1}"
+        places = []
+        for name, document in documents.items():
+            try:
+                nodes = list(jsonpath_rfc9535.find(action.target, document))
+                added = _addition(action, document)
+            except jsonpath_rfc9535.JSONPathError as error:
+                reason = str(error).splitlines()[0]
+                raise SpecError(
+                    f"the target `{action.target}` is no JSONPath: {reason}", where=where
+                ) from None
+            # Later nodes first, so that removing from a list does not shift what is still to go.
+            for node in reversed(nodes):
+                _change(overlay.layer, action, node, added, document)
+                places.append(f"{name} {node.path()}")
+        if not places:
+            raise SpecError(
+                f"the target `{action.target}` matches nothing",
+                where=where,
+                hint="the description may have changed; correct the target or drop the action",
+            )
+        touched.append(tuple(reversed(places)))
+    return touched
+
+
+def _addition(action: Action, document: dict[str, Any]) -> Any:
+    if action.copy is None:
+        return action.update
+    import jsonpath_rfc9535  # noqa: PLC0415
+
+    nodes = list(jsonpath_rfc9535.find(action.copy, document))
+    if len(nodes) != 1:
+        raise SpecError(f"`copy: {action.copy}` selects {len(nodes)} nodes instead of one")
+    return copy.deepcopy(nodes[0].value)
+
+
+def _change(layer: str, action: Action, node: Any, added: Any, document: dict[str, Any]) -> None:
+    if action.remove:
+        if not node.location:
+            raise SpecError("an overlay cannot remove the whole document")
+        parent: Any = document
+        for key in node.location[:-1]:
+            parent = parent[key]
+        del parent[node.location[-1]]
+        return
+    value = node.value
+    if isinstance(value, list):
+        value.append(copy.deepcopy(added))
+        return
+    if not isinstance(value, dict) or not isinstance(added, dict):
+        raise SpecError(
+            f"the target `{action.target}` is neither an object nor a list that can be updated"
+        )
+    if layer != "correction":
+        _mark(layer, action.clause, value, added)
+    _merge(value, added)
+
+
+def _merge(target: dict[str, Any], added: dict[str, Any]) -> None:
+    """Merge as the Overlay Specification says: objects merge, lists concatenate, others replace."""
+    for key, value in added.items():
+        known = target.get(key)
+        if isinstance(known, dict) and isinstance(value, dict):
+            _merge(known, value)
+        elif isinstance(known, list) and isinstance(value, list):
+            known.extend(copy.deepcopy(one) for one in value if one not in known)
+        else:
+            target[key] = copy.deepcopy(value)
+
+
+def _mark(layer: str, clause: str, target: dict[str, Any], added: dict[str, Any]) -> None:
+    """Note in the target schema, and in the schemas below it, which clause each change is from."""
+    clauses = target.get("x-clauses", {})
+    for key, value in added.items():
+        if key in SCHEMA_MAPS:
+            for name, one in value.items():
+                known = target.get(key, {}).get(name)
+                if known is not None:
+                    _mark(layer, clause, known, one)
+                elif layer == "wire":
+                    one["x-observed"] = clause
+        elif key == "items" and isinstance(target.get(key), dict):
+            _mark(layer, clause, target[key], value)
+        elif layer == "prose" and key == "required":
+            clauses.update({f"required:{n}": clause for n in value if n not in target.get(key, [])})
+        elif layer == "prose" and not key.startswith("x-"):
+            clauses[key] = clause
+    if clauses:
+        target["x-clauses"] = clauses
