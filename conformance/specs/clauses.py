@@ -11,18 +11,26 @@ from conformance.specs import yamlio
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["STRENGTHS", "TOLERANCE_VALUES", "read_clauses", "read_tolerances"]
+__all__ = ["KEYWORDS", "STRENGTHS", "TOLERANCE_VALUES", "read_clauses", "read_tolerances"]
 
 # How firmly a source states a clause: a machine constraint of the full description, its words or a
 # page's, an example only, sources in conflict, dependent on the model, or seen on the wire.
 STRENGTHS = ("S", "P", "E", "C", "M", "observed")
 
+# The kinds of departure from a schema that an entry can excuse; a clause's id stands for a finding
+# of a rule instead.
+KEYWORDS = (
+    "type", "enum", "required", "minimum", "maximum", "minItems", "maxItems", "minLength",
+    "maxLength", "pattern", "union", "undocumented",
+)  # fmt: skip
+
 # What the value at the place must be for a tolerance to excuse it; specs/README.md says it in full.
-TOLERANCE_VALUES = ("null", "string", "json-object-string", "object", "lower-case", "empty", "zero")
+TOLERANCE_VALUES = ("null", "json-text", "json-done", "object", "lower-case", "empty", "zero")
 
 _CLAUSE = re.compile(r"[A-Z]{1,2}-?\d{1,2}")
 _TOLERANCE = re.compile(r"T-\d{2}")
-_DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?")
+_DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?|unknown")
+_MEMBERS = ("id", "thing", "pointer", "keyword", "value", "clause")
 _TEXTS = ("because", "evidence", "first_seen", "last_seen")
 
 
@@ -70,13 +78,19 @@ def read_tolerances(
             raise SpecError(f"`{entry.get('clause')}` is not in the list of clauses", where=where)
         if "value" in entry and entry["value"] not in TOLERANCE_VALUES:
             raise SpecError(f"`{entry['value']}` is no value class", where=where)
-        if not str(entry.get("pointer", "-")).startswith(("/", "-")) or not entry.get("keyword"):
-            raise SpecError("an entry needs `pointer` and `keyword`", where=where)
+        pointer, keyword = entry.get("pointer"), str(entry.get("keyword"))
+        if not isinstance(pointer, str) or (pointer and not pointer.startswith("/")):
+            raise SpecError(f"`{pointer}` is no JSON Pointer", where=where)
+        if keyword not in KEYWORDS and keyword not in clauses:
+            raise SpecError(f"`{keyword}` is neither a keyword nor a clause", where=where)
+        unknown = set(entry) - {*_TEXTS, *_MEMBERS}
+        if unknown:
+            raise SpecError(f"`{min(unknown)}` is no member of an entry", where=where)
         for key in _TEXTS:
             if not isinstance(entry.get(key), str):
                 raise SpecError(f"an entry needs `{key}`", where=where)
         if not all(_DATE.fullmatch(entry[key]) for key in ("first_seen", "last_seen")):
-            raise SpecError("`first_seen` and `last_seen` are dates such as `2024-10`", where=where)
+            raise SpecError("`first_seen` and `last_seen` are dates or `unknown`", where=where)
         if any(one["id"] == entry["id"] for one in out):
             raise SpecError("an id stands twice", where=where)
         out.append(dict(entry))

@@ -56,6 +56,8 @@ def resolve(document: dict[str, Any], ref: str) -> Any:
         key = token.replace("~1", "/").replace("~0", "~")
         if isinstance(node, dict) and key in node:
             node = node[key]
+        elif isinstance(node, list) and key.isdecimal() and int(key) < len(node):
+            node = node[int(key)]
         else:
             return None
     return node

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.errors import SpecError
 from conformance.specs import yamlio
-from conformance.specs.canonical import merge
+from conformance.specs.canonical import Part, merge, origins
 from conformance.specs.dialect import Applied, normalise
 from conformance.specs.overlay import Action, Overlay, apply, load_overlay
 from conformance.specs.snapshot import Snapshot, load_snapshot
@@ -53,6 +53,7 @@ def correct(root: Path, name: str, *, export: bool = False) -> Corrected:
     """
     snapshot = load_snapshot(root, name)
     documents = copy.deepcopy(snapshot.documents)
+    addresses = {key: origins(document) for key, document in documents.items()}
     rules = [one for key, document in documents.items() for one in normalise(key, document)]
     changes: list[Change] = []
     overlays = sorted(
@@ -75,7 +76,11 @@ def correct(root: Path, name: str, *, export: bool = False) -> Corrected:
     names = yamlio.load_file(root / "names.yaml")
     if not isinstance(names, dict):
         raise SpecError("the file maps no names to places", where="specs/names.yaml")
-    merged = merge(documents, names, snapshot.files)
+    parts = [
+        Part(key, snapshot.files[key], snapshot.documents[key], document, addresses[key])
+        for key, document in documents.items()
+    ]
+    merged = merge(parts, names)
     run("merged", {"merged": merged})
     if export:
         run("export", {"merged": merged})
