@@ -1,0 +1,7 @@
+"""All rules: importing this package registers them. One module is one subject."""
+
+from conformance.rules import (  # noqa: F401
+    events,
+    sse,
+    stream,
+)

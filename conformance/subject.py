@@ -1,0 +1,214 @@
+"""An exchange → everything the rules may ask about it, each computed once and only when asked."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from conformance.events import Flaw, json_flaws
+from conformance.reading import Reading, read_stream
+from conformance.request import ChatRequest
+from conformance.verdict import RequestState
+
+if TYPE_CHECKING:
+    from conformance.contract import Contract, Problem
+    from conformance.wire import Exchange
+
+__all__ = ["CHAT_STREAM", "RERANK", "JsonBody", "NotJudged", "Subject", "endpoint_of"]
+
+CHAT_STREAM = "chat-stream"
+RERANK = "rerank"
+_STREAM_TRUE = re.compile(rb'"stream"\s*:\s*true')
+
+
+class NotJudged(Exception):  # noqa: N818  (a verdict, not an error)
+    """The exchange is out of scope; `reason` says why in a few words."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class JsonBody:
+    """A JSON body: its text, its value (None when it is not JSON) and its flaws."""
+
+    def __init__(self, body: bytes) -> None:
+        self.bytes = body
+        self.flaws: list[Flaw] = []
+        try:
+            self.text = body.decode()
+        except UnicodeDecodeError as error:
+            self.text = body.decode("utf-8", "replace")
+            self.flaws.append(Flaw("not-utf-8", error.start, body[error.start :][:4].hex(" ")))
+        value, flaws = json_flaws(self.text)
+        self.value: Any = value
+        self.flaws += flaws
+
+    @property
+    def is_json(self) -> bool:
+        """The body is a JSON text."""
+        return not any(flaw.kind in ("invalid-json", "not-utf-8") for flaw in self.flaws)
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """The value when it is an object, else an empty one."""
+        return self.value if isinstance(self.value, dict) else {}
+
+
+def endpoint_of(exchange: Exchange) -> str:
+    """The endpoint an exchange belongs to. Raises NotJudged when it is none of ours.
+
+    A chat exchange is ours when the request asks for a stream, or the answer is one.
+    """
+    if exchange.endpoint is not None:
+        return exchange.endpoint
+    request, response = exchange.request, exchange.response
+    if request is None:
+        raise NotJudged("no request, and no endpoint named")
+    if request.method.upper() in ("OPTIONS", "HEAD", "CONNECT", "TRACE"):
+        raise NotJudged(f"{request.method.upper()} request")
+    path = request.path
+    if path.endswith("/v2/rerank"):
+        return RERANK
+    if path.endswith("/v2/chat"):
+        if response is not None and response.media_type == "text/event-stream":
+            return CHAT_STREAM
+        body = JsonBody(request.body)
+        if body.is_json and isinstance(body.value, dict):
+            if body.value.get("stream") in (None, False):
+                raise NotJudged("chat without streaming")
+            return CHAT_STREAM
+        if not request.body:
+            raise NotJudged("chat request without a body")
+        if _STREAM_TRUE.search(request.body):
+            return CHAT_STREAM
+        raise NotJudged("chat without streaming")
+    version = re.search(r"/(v\d+(?:beta|alpha)?\d*)/", path + "/")
+    if version and version[1] != "v2":
+        raise NotJudged(f"{version[1]} API")
+    raise NotJudged("another endpoint")
+
+
+class Subject:
+    """One exchange under judgement. Rules read it, nobody writes but `check`."""
+
+    def __init__(self, exchange: Exchange, contract: Contract) -> None:
+        self.exchange = exchange
+        self.contract = contract
+        self.endpoint = endpoint_of(exchange)
+        # Set by `check` once the rules about the request have spoken.
+        self.request_state = RequestState.CLEAN
+        self.request_faults: list[str] = []
+
+    @property
+    def is_chat(self) -> bool:
+        """A chat stream, as against a rerank."""
+        return self.endpoint == CHAT_STREAM
+
+    @property
+    def status(self) -> int | None:
+        """The response status; None without a response."""
+        return self.exchange.response.status if self.exchange.response else None
+
+    @property
+    def succeeded(self) -> bool:
+        """The response has a 2xx status."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def refused(self) -> bool:
+        """The response has a 4xx or 5xx status."""
+        return self.status is not None and self.status >= 400
+
+    # -- the request ---------------------------------------------------------------------------
+
+    @cached_property
+    def request_json(self) -> JsonBody | None:
+        """The request body; None when there is no request."""
+        if self.exchange.request is None:
+            return None
+        return JsonBody(self.exchange.request.body)
+
+    @cached_property
+    def request(self) -> ChatRequest:
+        """A view of the request body, empty when there is none or it is no object."""
+        return ChatRequest(self.request_json.object if self.request_json else {})
+
+    @property
+    def has_request(self) -> bool:
+        """There is a request whose body is a JSON object."""
+        body = self.request_json
+        return body is not None and isinstance(body.value, dict)
+
+    @property
+    def request_thing(self) -> str:
+        """The name of the request's schema."""
+        return "chat-request" if self.is_chat else "rerank-request"
+
+    @cached_property
+    def request_problems(self) -> list[Problem]:
+        """Where the request departs from its schema, tolerated or not."""
+        body = self.request_json
+        if body is None or not body.is_json:
+            return []
+        return _safe(self.contract.problems, self.request_thing, body.value)
+
+    @cached_property
+    def request_undocumented(self) -> list[Problem]:
+        """Members of the request that the description does not name."""
+        return _safe(self.contract.undocumented, self.request_thing, self.request.body)
+
+    # -- the response --------------------------------------------------------------------------
+
+    @cached_property
+    def reading(self) -> Reading | None:
+        """The stream of a successful chat response; None for anything else."""
+        response = self.exchange.response
+        if not self.is_chat or response is None or not self.succeeded:
+            return None
+        if response.media_type not in (None, "text/event-stream") and not _streamy(response.body):
+            return None  # not a stream at all; the rule about the content type says so
+        framed = None if self.exchange.framing else False
+        return read_stream(response.body, self.contract, framed=framed)
+
+    @cached_property
+    def answer(self) -> JsonBody | None:
+        """The JSON body of a rerank response or of an error; None for a stream."""
+        response = self.exchange.response
+        if response is None or (self.is_chat and self.succeeded):
+            return None
+        return JsonBody(response.body)
+
+    @cached_property
+    def answer_problems(self) -> list[Problem]:
+        """Where a JSON answer departs from its schema."""
+        if self.answer is None or not self.answer.is_json:
+            return []
+        thing = "rerank-response" if self.succeeded else "error"
+        return _safe(self.contract.problems, thing, self.answer.value)
+
+    @cached_property
+    def answer_undocumented(self) -> list[Problem]:
+        """Members of a JSON answer that the description does not name."""
+        if self.answer is None or not self.answer.is_json:
+            return []
+        thing = "rerank-response" if self.succeeded else "error"
+        return _safe(self.contract.undocumented, thing, self.answer.value)
+
+
+def _streamy(body: bytes) -> bool:
+    """A body that is a stream whatever its content type says."""
+    head = body.lstrip()[:200]
+    return head.startswith((b"event:", b"data:", b":")) or (
+        head.startswith(b"{") and b'"type"' in head and b"\n" in body.strip()
+    )
+
+
+def _safe(judge: Any, thing: str, value: object) -> list[Problem]:
+    """The validator's verdict; numbers beyond its range count as no problem of the schema."""
+    try:
+        found: list[Problem] = judge(thing, value)
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return []
+    return found

@@ -1,0 +1,155 @@
+"""The decision tables: who is judged, how serious a finding is, and which exit code it gives.
+
+Nothing else in the project decides a level or an exit code. The tables are data; `tests/` walks
+them cell by cell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+__all__ = [
+    "EXIT_BROKEN",
+    "EXIT_NOT_JUDGED",
+    "EXIT_OK",
+    "LEVEL_OF_SOURCE",
+    "Level",
+    "Party",
+    "RequestState",
+    "Source",
+    "SourceKind",
+    "exit_code",
+    "request_level",
+    "response_verdict",
+]
+
+EXIT_OK = 0
+EXIT_BROKEN = 1
+EXIT_NOT_JUDGED = 2
+
+
+class Level(str, Enum):
+    """How serious a finding is; only an error breaks the contract."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for info, 1 for warning, 2 for error."""
+        return {"info": 0, "warning": 1, "error": 2}[self.value]
+
+
+class Party(str, Enum):
+    """Who controls what a rule looks at."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+
+class SourceKind(str, Enum):
+    """What states a clause."""
+
+    SCHEMA = "schema"
+    STANDARD = "standard"
+    PROSE = "prose"
+    OBSERVED = "observed"
+    CONFLICT = "conflict"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What states a clause: its kind, and where it stands.
+
+    `where` is the id of a clause (``ST-04``, see `specs/clauses.yaml`), a pointer into a snapshot
+    (``specs/.../chat-stream.yaml#/components/schemas/Usage``), or a section of a standard.
+    """
+
+    kind: SourceKind
+    where: str
+
+
+# The default level of a rule follows from what states its clause: only an unconditional statement
+# makes an error. A rule may be milder than this (a SHOULD of a standard, an example), never harsher.
+LEVEL_OF_SOURCE: dict[SourceKind, Level] = {
+    SourceKind.SCHEMA: Level.ERROR,
+    SourceKind.STANDARD: Level.ERROR,
+    SourceKind.PROSE: Level.ERROR,
+    SourceKind.OBSERVED: Level.WARNING,
+    SourceKind.MODEL: Level.WARNING,
+    SourceKind.CONFLICT: Level.INFO,
+}
+
+
+class RequestState(str, Enum):
+    """What the request rules say of a request, for the table of exchanges."""
+
+    CLEAN = "clean"
+    TOLERATED = "tolerated"
+    FAULTY = "faulty"
+
+
+def _status_class(status: int) -> str:
+    if 200 <= status < 300:
+        return "2xx"
+    if status in (400, 422):
+        return "refused"
+    if 400 <= status < 500:
+        return "other-4xx"
+    if status >= 500:
+        return "5xx"
+    return "other"
+
+
+# (what the request is, how it was answered) -> name of the rule about the *response*, or None.
+_RESPONSE: dict[tuple[RequestState, str], str | None] = {
+    (RequestState.CLEAN, "2xx"): None,
+    (RequestState.CLEAN, "refused"): "refused-without-fault",
+    (RequestState.CLEAN, "other-4xx"): "not-served",
+    (RequestState.CLEAN, "5xx"): "not-served",
+    (RequestState.CLEAN, "other"): None,
+    (RequestState.TOLERATED, "2xx"): None,
+    (RequestState.TOLERATED, "refused"): None,
+    (RequestState.TOLERATED, "other-4xx"): "not-served",
+    (RequestState.TOLERATED, "5xx"): "server-error-on-faulty-request",
+    (RequestState.TOLERATED, "other"): None,
+    (RequestState.FAULTY, "2xx"): "accepted-faulty-request",
+    (RequestState.FAULTY, "refused"): None,
+    (RequestState.FAULTY, "other-4xx"): None,
+    (RequestState.FAULTY, "5xx"): "server-error-on-faulty-request",
+    (RequestState.FAULTY, "other"): None,
+}
+
+
+def response_verdict(state: RequestState, status: int) -> str | None:
+    """The name of the rule that a response with `status` breaks, given the request's state."""
+    return _RESPONSE[state, _status_class(status)]
+
+
+def request_level(level: Level, status: int | None) -> Level:
+    """The level of a finding about a request, once its answer is known.
+
+    A refusal that fits (4xx) is explained by the fault, so the fault is information; any other
+    answer, or none, leaves the level as the rule states it.
+    """
+    if status is not None and 400 <= status < 500:
+        return Level.INFO
+    return level
+
+
+def exit_code(
+    *, judged: int, errors: int, warnings: int = 0, trouble: int = 0, strict: bool = False
+) -> int:
+    """The exit code of a run: 2 beats 1 beats 0.
+
+    `errors` and `warnings` count findings of the judged party, `trouble` what could not be judged
+    for reasons of our own (an unreadable file, an unreachable target).
+    """
+    if trouble or not judged:
+        return EXIT_NOT_JUDGED
+    if errors or (strict and warnings):
+        return EXIT_BROKEN
+    return EXIT_OK
