@@ -13,6 +13,7 @@ from conformance.cassette.documents import MAX_BYTES
 
 if TYPE_CHECKING:
     from conformance.cassette.node import Node
+    from conformance.wire import Headers
 
 __all__ = ["decoded"]
 
@@ -21,37 +22,40 @@ _ZSTD = b"\x28\xb5\x2f\xfd"
 _STEP = 4096
 
 
-def decoded(body: bytes, codings: str | None, node: Node) -> bytes:
-    """The body with every coding of a Content-Encoding value undone, the last one first.
+def decoded(body: bytes, headers: Headers, node: Node) -> bytes:
+    """The body with every coding that the headers name undone, the last one first.
 
     Raises CassetteError, placed at `node`, for a body that is cut short, damaged, too large, or in a
     coding that this Python cannot undo.
     """
-    if not codings or not body:
-        return body
-    for coding in reversed([one.strip().lower() for one in codings.split(",")]):
-        body = _undone(body, coding, node)
+    codings = ",".join(value for name, value in headers if name.lower() == "content-encoding")
+    if codings and body:
+        for coding in reversed(codings.split(",")):
+            body = _undone(body, coding.strip().lower(), node)
     return body
 
 
 def _undone(body: bytes, coding: str, node: Node) -> bytes:
-    if coding in {"gzip", "x-gzip"}:
-        return _inflated(body, 31, coding, node) if body.startswith(_GZIP) else body
-    if coding == "deflate":
-        if _is_text(body):
-            return body
-        # RFC 9110 8.4.1.2 means the zlib format; some servers send the bare deflate stream
-        zlib_header = len(body) > 1 and body[0] & 15 == 8 and (body[0] * 256 + body[1]) % 31 == 0  # noqa: PLR2004
-        return _inflated(body, 15 if zlib_header else -15, coding, node)
-    if coding == "br":
-        return body if _is_text(body) else _brotli(body, node)
-    if coding == "zstd":
-        return _zstd(body, node) if body.startswith(_ZSTD) else body
-    if coding in {"", "identity"}:
+    undo = _UNDO.get(coding)
+    if undo is not None:
+        return undo(body, node)
+    if coding in {"", "identity"} or _is_text(body):
         return body
+    raise node.error(
+        f"is encoded as `{coding}`, which is unknown", "record without that content coding"
+    )
+
+
+def _gzip(body: bytes, node: Node) -> bytes:
+    return _inflated(body, 31, "gzip", node) if body.startswith(_GZIP) else body
+
+
+def _deflate(body: bytes, node: Node) -> bytes:
     if _is_text(body):
         return body
-    raise node.error(f"is encoded as `{coding}`, which is unknown", "record without that content coding")
+    # RFC 9110 8.4.1.2 means the zlib format; some servers send the bare deflate stream
+    zlib_format = len(body) > 1 and body[0] & 15 == 8 and (body[0] * 256 + body[1]) % 31 == 0  # noqa: PLR2004
+    return _inflated(body, 15 if zlib_format else -15, "deflate", node)
 
 
 def _inflated(body: bytes, window: int, coding: str, node: Node) -> bytes:
@@ -62,7 +66,9 @@ def _inflated(body: bytes, window: int, coding: str, node: Node) -> bytes:
         try:
             out += machine.decompress(rest, MAX_BYTES + 1 - len(out))
         except zlib.error:
-            raise node.error(f"is not the `{coding}` data that its header names", _DAMAGED) from None
+            raise node.error(
+                f"is not the `{coding}` data that its header names", _DAMAGED
+            ) from None
         if len(out) > MAX_BYTES:
             raise node.error(f"unpacks to more than {MAX_BYTES // 1024**2} MiB")
         if not machine.eof:
@@ -74,11 +80,15 @@ def _inflated(body: bytes, window: int, coding: str, node: Node) -> bytes:
 
 
 def _brotli(body: bytes, node: Node) -> bytes:
+    if _is_text(body):
+        return body
     module: Any
     try:
         import brotli as module  # type: ignore[import-untyped, import-not-found, unused-ignore]
     except ImportError:
-        raise node.error("is encoded as `br`", "install the package `brotli`, or record without it") from None
+        raise node.error(
+            "is encoded as `br`", "install the package `brotli`, or record without it"
+        ) from None
     machine = module.Decompressor()
     out = bytearray()
     try:
@@ -94,6 +104,8 @@ def _brotli(body: bytes, node: Node) -> bytes:
 
 
 def _zstd(body: bytes, node: Node) -> bytes:
+    if not body.startswith(_ZSTD):
+        return body
     module: Any
     try:
         from compression import zstd as module  # type: ignore[import-not-found, no-redef, unused-ignore]
@@ -119,3 +131,4 @@ def _is_text(body: bytes) -> bool:
 
 
 _DAMAGED = "the body is damaged; record it again"
+_UNDO = {"gzip": _gzip, "x-gzip": _gzip, "deflate": _deflate, "br": _brotli, "zstd": _zstd}

@@ -10,24 +10,33 @@ from conformance.cassette.documents import STDIN, load_bytes, load_json, load_te
 from conformance.cassette.har import read_har
 from conformance.cassette.httpmock import read_httpmock
 from conformance.cassette.jsonl import read_lines, read_record
-from conformance.cassette.node import Node, node_of
+from conformance.cassette.node import node_of
+from conformance.cassette.own import provenance_of, read_own
 from conformance.cassette.rawsse import looks_like_events, looks_like_lines, raw_body
 from conformance.cassette.ruby_vcr import read_ruby_vcr
 from conformance.cassette.vcr import read_vcr
-from conformance.errors import CassetteError, ConformanceError, UsageError
+from conformance.errors import CassetteError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from conformance.cassette.node import Node
+    from conformance.cassette.own import Provenance
     from conformance.wire import Exchange
 
-__all__ = ["ENDPOINTS", "SUFFIXES", "find", "read"]
+__all__ = ["ENDPOINTS", "SUFFIXES", "find", "provenance", "read"]
 
 ENDPOINTS = ("chat-stream", "rerank")
 SUFFIXES = frozenset({".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".har", ".sse", ".txt"})
 
 _YAML = {".yaml", ".yml"}
-_HINT = "a recording is a cassette of vcrpy, Ruby VCR or httpmock, a HAR, JSON Lines, or a saved stream; see docs/formats.md"
+_JSON = {".json", ".har"}
+_LINES = {".jsonl", ".ndjson"}
+_HINT = (
+    "a recording is a cassette of vcrpy, Ruby VCR or httpmock, a HAR, JSON Lines, "
+    "or a saved stream; see docs/formats.md"
+)
+_MANIFEST = "fetch what it lists: `cohere-conformance recordings fetch MANIFEST`"
 
 
 def find(paths: Iterable[str | Path]) -> list[Path]:
@@ -71,7 +80,9 @@ def read(path: str | Path, *, endpoint: str | None = None) -> list[Exchange]:
     """
     if endpoint is not None and endpoint not in ENDPOINTS:
         raise UsageError(
-            f"`{endpoint}` is not an endpoint", where="--endpoint", hint=f"one of {', '.join(ENDPOINTS)}"
+            f"`{endpoint}` is not an endpoint",
+            where="--endpoint",
+            hint=f"one of {', '.join(ENDPOINTS)}",
         )
     data = load_bytes(path)
     file = STDIN if str(path) == "-" else str(path)
@@ -80,22 +91,44 @@ def read(path: str | Path, *, endpoint: str | None = None) -> list[Exchange]:
     return _read(data, file, os.path.splitext(file)[1].lower(), endpoint)
 
 
+def provenance(path: str | Path) -> Provenance | None:
+    """What our own recording says of itself; None for a file in another form.
+
+    CassetteError as `read` raises it, but bodies are not looked at.
+    """
+    file = str(path)
+    if os.path.splitext(file)[1].lower() not in _YAML:
+        return None
+    for document in load_yaml(load_text(load_bytes(path), file), file):
+        root = node_of(document, file)
+        if root.has("interactions", "conformance"):
+            return provenance_of(root)
+    return None
+
+
 def _read(data: bytes, file: str, suffix: str, endpoint: str | None) -> list[Exchange]:
-    if suffix == ".sse" or (suffix not in _YAML and (looks_like_events(data) or looks_like_lines(data))):
+    if suffix in _YAML:
+        return _documents(load_text(data, file), file)
+    if suffix == ".sse" or looks_like_events(data):
         return [raw_body(data, file, endpoint)]
-    text = load_text(data, file)
     try:
-        if suffix in _YAML:
-            return _documents(text, file)
-        if suffix in {".jsonl", ".ndjson"}:
-            return read_lines(text, file)
-        if suffix in {".json", ".har"}:
-            return _json(text, file)
-        return _sniffed(text, file)
-    except ConformanceError:
-        if endpoint is not None and suffix not in _YAML:
+        if suffix in _JSON:
+            return _json(load_text(data, file), file)
+        if looks_like_lines(data):
+            return [raw_body(data, file, endpoint)]
+        text = load_text(data, file)
+        return read_lines(text, file) if suffix in _LINES else _sniffed(text, file)
+    except CassetteError as error:
+        # told what the body is, we need not guess; a damaged container stays an error
+        if endpoint is not None and (
+            suffix not in _JSON | _LINES or isinstance(error, _UnknownFormError)
+        ):
             return [raw_body(data, file, endpoint)]
         raise
+
+
+class _UnknownFormError(CassetteError):
+    """Well-formed YAML or JSON that is no recording."""
 
 
 def _sniffed(text: str, file: str) -> list[Exchange]:
@@ -123,16 +156,30 @@ def _documents(text: str, file: str) -> list[Exchange]:
 
 
 def _container(root: Node, first: int) -> list[Exchange]:
-    if root.has("interactions"):
+    for keys, reader in _FORMS:
+        if root.has(*keys):
+            return reader(root, first)
+    items = root.items() if isinstance(root.value, list) else []
+    if items and all(item.has("request") for item in items):
+        # vcrpy before version 1
         return read_vcr(root, first)
-    if root.has("http_interactions"):
-        return read_ruby_vcr(root, first)
-    if root.has("log"):
-        return read_har(root, first)
-    if root.has("when", "then"):
-        return read_httpmock(root, first)
-    if root.has("request") or root.has("response"):
-        return [read_record(root, first)]
-    if isinstance(root.value, list) and all(item.has("request") for item in root.items()):
-        return read_vcr(root, first)
-    raise root.error("holds no recording in a form that is known", _HINT)
+    where = root.file if root.line is None else f"{root.file}:{root.line}"
+    if any(item.has("sha256") for item in items):
+        raise _UnknownFormError("is a manifest, not a recording", where=where, hint=_MANIFEST)
+    raise _UnknownFormError("holds no recording in a known form", where=where, hint=_HINT)
+
+
+def _one(root: Node, number: int) -> list[Exchange]:
+    return [read_record(root, number)]
+
+
+# The members that tell each form; the first that fits reads.
+_FORMS: tuple[tuple[tuple[str, ...], Callable[[Node, int], list[Exchange]]], ...] = (
+    (("interactions", "conformance"), read_own),
+    (("interactions",), read_vcr),
+    (("http_interactions",), read_ruby_vcr),
+    (("log",), read_har),
+    (("when", "then"), read_httpmock),
+    (("request",), _one),
+    (("response",), _one),
+)

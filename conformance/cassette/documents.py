@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "STDIN", "Document", "load_bytes", "load_json", "load_text", "load_yaml"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "STDIN",
+    "Document",
+    "load_bytes",
+    "load_json",
+    "load_text",
+    "load_yaml",
+]
 
 MAX_BYTES = 256 * 1024 * 1024
 MAX_DEPTH = 200
@@ -50,7 +59,9 @@ def load_bytes(path: Path | str) -> bytes:
         # ValueError: a NUL in the name
         reason = getattr(error, "strerror", None) or str(error)
         message = f"cannot be read: {reason.lower()}"
-        raise CassetteError(message, where=str(path), hint="check the name and its permissions") from error
+        raise CassetteError(
+            message, where=str(path), hint="check the name and its permissions"
+        ) from error
     if len(data) > MAX_BYTES:
         raise CassetteError(
             f"is larger than {MAX_BYTES // 1024**2} MiB",
@@ -88,7 +99,9 @@ def load_json(text: str, file: str, line: int | None = None) -> Document:
         raise _too_deep(file, line or 1) from error
     except ValueError as error:
         # an integer of more digits than Python converts
-        raise CassetteError("holds a number that is too long", where=f"{file}:{line or 1}") from error
+        raise CassetteError(
+            "holds a number that is too long", where=f"{file}:{line or 1}"
+        ) from error
 
 
 def load_yaml(text: str, file: str) -> list[Document]:
@@ -101,7 +114,9 @@ def load_yaml(text: str, file: str) -> list[Document]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{file}:{mark.line + 1}" if mark is not None else file
-        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "syntax error"
+        problem = (
+            getattr(error, "problem", None) or getattr(error, "reason", None) or "syntax error"
+        )
         raise CassetteError(
             f"is not YAML: {_lowered(str(problem))}",
             where=place,
@@ -201,10 +216,9 @@ class _Written(float):
 
     text: str
 
-    def __new__(cls, text: str) -> _Written:
-        made = super().__new__(cls, text)
-        made.text = text
-        return made
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
 
     def __str__(self) -> str:
         return self.text
@@ -228,7 +242,9 @@ def _plain(text: str) -> object:
 
 
 def _key(value: object) -> str:
-    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return (
+        "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    )
 
 
 def _too_deep(file: str, line: int) -> CassetteError:

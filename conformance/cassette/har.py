@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.cassette.vcr import date_of
+from conformance.cassette.vcr import moment
 from conformance.wire import Exchange, Origin, Request, Response
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def _entry(node: Node, number: int) -> Exchange:
     asked = node.need("request")
     posted = asked.get("postData")
     sent = _text(posted) if posted.present else b""
-    method = asked.need("method").text().upper()
+    method = asked.need("method").text()
     request = Request(method, asked.need("url").text(), _headers(asked), sent)
     answered = node.get("response")
     response: Response | None = None
@@ -36,7 +36,7 @@ def _entry(node: Node, number: int) -> Exchange:
         content = answered.get("content")
         body = _text(content) if content.present else b""
         response = Response(answered.get("status").status(), _headers(answered), body)
-    started = node.get("startedDateTime").optional_text() or date_of(response)
+    started = moment(node.get("startedDateTime"), response)
     return Exchange(request, response, Origin(node.file, number, node.line, started))
 
 

@@ -24,13 +24,12 @@ def read_httpmock(root: Node, number: int = 1) -> list[Exchange]:
     """The exchange of one document."""
     when, then = root.need("when"), root.need("then")
     method = when.get("method").optional_text() or "GET"
-    request = Request(method.upper(), _address(when), _headers(when), _body(when)[0])
+    request = Request(method, _address(when), _headers(when), _body(when)[0])
     status = then.get("status")
     headers = _headers(then)
     body, exact = _body(then)
-    codings = ",".join(value for name, value in headers if name.lower() == "content-encoding")
     if exact:
-        body = decoded(body, codings, then.get("body"))
+        body = decoded(body, headers, then.get("body"))
     response = Response(status.status() if status.present else 200, headers, body)
     origin = Origin(root.file, number, root.line, date_of(response))
     return [Exchange(request, response, origin, framing=exact)]
@@ -46,7 +45,9 @@ def _address(when: Node) -> str:
         return path
     scheme = when.get("scheme").optional_text() or "https"
     port = when.get("port")
-    return f"{scheme}://{host}:{port.integer()}{path}" if port.present else f"{scheme}://{host}{path}"
+    return (
+        f"{scheme}://{host}:{port.integer()}{path}" if port.present else f"{scheme}://{host}{path}"
+    )
 
 
 def _headers(message: Node) -> Headers:

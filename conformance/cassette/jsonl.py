@@ -10,16 +10,15 @@ import base64
 import json
 from typing import TYPE_CHECKING
 
-from conformance.cassette.content import decoded
 from conformance.cassette.documents import load_json
 from conformance.cassette.node import Node, node_of
-from conformance.cassette.vcr import date_of
+from conformance.cassette.vcr import date_of, moment
 from conformance.wire import Chunk, Exchange, Origin, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["as_line", "as_record", "chunks_of", "read_lines", "read_record"]
+__all__ = ["as_lines", "as_record", "chunks_of", "read_lines", "read_record"]
 
 
 def read_lines(text: str, file: str) -> list[Exchange]:
@@ -41,18 +40,21 @@ def read_record(node: Node, number: int = 1) -> Exchange:
     request: Request | None = None
     if asked.present:
         address = asked.get("url") if asked.get("url").present else asked.need("uri")
-        method = asked.need("method").text().upper()
+        method = asked.need("method").text()
         request = Request(method, address.text(), asked.get("headers").headers(), _body(asked))
     response = _response(answered) if answered.present else None
-    recorded = node.get("recorded_at").optional_text() or date_of(response)
+    recorded = moment(node.get("recorded_at"), response)
     return Exchange(
         request,
         response,
         Origin(node.file, number, node.line, recorded),
-        observed=_flag(node.get("observed"), default=False),
+        observed=node.get("observed").flag(default=False),
         endpoint=node.get("endpoint").optional_text(),
-        framing=_flag(node.get("framing"), default=True),
-        expect=tuple(one.status() for one in node.get("expect").items()) if node.get("expect").present else (),
+        framing=node.get("framing").flag(default=True),
+        live=node.get("live").flag(default=False),
+        expect=tuple(one.status() for one in node.get("expect").items())
+        if node.get("expect").present
+        else (),
     )
 
 
@@ -61,34 +63,48 @@ def as_record(exchange: Exchange) -> dict[str, object]:
     out: dict[str, object] = {}
     if exchange.endpoint is not None:
         out["endpoint"] = exchange.endpoint
-    if exchange.origin.recorded_at is not None:
+    if exchange.origin.recorded_at not in {None, date_of(exchange.response)}:
         out["recorded_at"] = exchange.origin.recorded_at
     if exchange.observed:
         out["observed"] = True
     if not exchange.framing:
         out["framing"] = False
+    if exchange.live:
+        out["live"] = True
     if exchange.expect:
         out["expect"] = list(exchange.expect)
     request, response = exchange.request, exchange.response
-    out["request"] = None if request is None else {
-        "method": request.method,
-        "url": request.url,
-        "headers": [list(pair) for pair in request.headers],
-        **_written(request.body),
-    }
-    out["response"] = None if response is None else {
-        "status": response.status,
-        "headers": [list(pair) for pair in response.headers],
-        **_written(response.body),
-        **({"chunks": [_edge(chunk) for chunk in response.chunks]} if response.chunks else {}),
-        **({} if response.complete else {"complete": False}),
-    }
+    out["request"] = (
+        None
+        if request is None
+        else {
+            "method": request.method,
+            "url": request.url,
+            "headers": [list(pair) for pair in request.headers],
+            **_written(request.body),
+        }
+    )
+    out["response"] = (
+        None
+        if response is None
+        else {
+            "status": response.status,
+            "headers": [list(pair) for pair in response.headers],
+            **_written(response.body),
+            **({"chunks": [_edge(chunk) for chunk in response.chunks]} if response.chunks else {}),
+            **({} if response.complete else {"complete": False}),
+        }
+    )
     return out
 
 
-def as_line(exchange: Exchange) -> str:
-    """One exchange as a line, without its end."""
-    return json.dumps(as_record(exchange), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+def as_lines(exchanges: Iterable[Exchange]) -> str:
+    """Exchanges as JSON Lines. ValueError for a time that is not finite."""
+    made = (
+        json.dumps(as_record(one), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        for one in exchanges
+    )
+    return "".join(f"{line}\n" for line in made)
 
 
 def chunks_of(node: Node, body: bytes) -> tuple[Chunk, ...]:
@@ -103,7 +119,9 @@ def chunks_of(node: Node, body: bytes) -> tuple[Chunk, ...]:
             raise item.error("is not a chunk: `[start, end]` or `[start, end, seconds]`")
         start, end = edges[0].integer(), edges[1].integer()
         if not at <= start <= end <= len(body):
-            raise item.error(f"reaches from {start} to {end}, which does not fit a body of {len(body)} bytes")
+            raise item.error(
+                f"reaches from {start} to {end}, which does not fit a body of {len(body)} bytes"
+            )
         time = edges[2].number() if len(edges) == 3 and edges[2].present else None  # noqa: PLR2004
         out.append(Chunk(start, end, time))
         at = end
@@ -114,10 +132,7 @@ def _response(node: Node) -> Response:
     headers = node.get("headers").headers()
     body = _body(node)
     chunks = node.get("chunks")
-    if not chunks.present:
-        codings = ",".join(value for name, value in headers if name.lower() == "content-encoding")
-        body = decoded(body, codings, node.get("body_base64"))
-    complete = _flag(node.get("complete"), default=True)
+    complete = node.get("complete").flag(default=True)
     return Response(node.need("status").status(), headers, body, chunks_of(chunks, body), complete)
 
 
@@ -129,10 +144,6 @@ def _body(message: Node) -> bytes:
     if isinstance(body.value, (list, dict)):
         return body.json_bytes()
     return body.bytes()
-
-
-def _flag(node: Node, *, default: bool) -> bool:
-    return node.boolean() if node.present else default
 
 
 def _written(body: bytes) -> dict[str, str]:
@@ -148,8 +159,3 @@ def _edge(chunk: Chunk) -> list[int | float]:
 
 def _placed(node: Node, line: int) -> Node:
     return Node(node.value, node.file, node.path, line, node.lines)
-
-
-def lines_of(exchanges: Iterable[Exchange]) -> str:
-    """A whole JSON Lines text."""
-    return "".join(f"{as_line(one)}\n" for one in exchanges)

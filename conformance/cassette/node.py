@@ -131,6 +131,10 @@ class Node:
             raise self.wrong("a boolean")
         return self.value
 
+    def flag(self, *, default: bool) -> bool:
+        """A boolean, or the default for null."""
+        return self.boolean() if self.present else default
+
     def status(self) -> int:
         """An HTTP status."""
         made = self.integer()
@@ -214,4 +218,3 @@ def node_of(document: Document, file: str) -> Node:
     """The root of a document."""
     line = document.lines.get(id(document.value), document.line)
     return Node(document.value, file, "", line if document.lines else None, document.lines)
-

@@ -31,7 +31,9 @@ def looks_like_lines(data: bytes) -> bool:
         value = json.loads(line)
     except (ValueError, RecursionError):
         return False
-    return isinstance(value, dict) and "type" in value
+    return (
+        isinstance(value, dict) and "type" in value and not {"request", "response"} & value.keys()
+    )
 
 
 def raw_body(data: bytes, file: str, endpoint: str | None) -> Exchange:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from conformance.cassette.content import decoded
-from conformance.cassette.vcr import date_of
+from conformance.cassette.vcr import moment
 from conformance.wire import Exchange, Origin, Request, Response
 
 if TYPE_CHECKING:
@@ -16,7 +16,9 @@ __all__ = ["read_ruby_vcr"]
 
 # Character encodings that Ruby may name. Others, and ASCII-8BIT, which means "bytes", stand for
 # text that YAML already holds as UTF-8.
-_CHARSETS = re.compile(r"iso-8859-\d{1,2}|windows-125\d|shift_jis|euc-jp|euc-kr|gb18030|big5", re.IGNORECASE)
+_CHARSETS = re.compile(
+    r"iso-8859-\d{1,2}|windows-125\d|shift_jis|euc-jp|euc-kr|gb18030|big5", re.IGNORECASE
+)
 
 
 def read_ruby_vcr(root: Node, first: int = 1) -> list[Exchange]:
@@ -27,6 +29,7 @@ def read_ruby_vcr(root: Node, first: int = 1) -> list[Exchange]:
 
 def _interaction(node: Node, number: int) -> Exchange:
     asked = node.need("request")
+    # Ruby writes the method as a symbol in lower case
     method = asked.need("method").text().upper()
     sent = _body(asked.get("body"))
     request = Request(method, asked.need("uri").text(), asked.get("headers").headers(), sent)
@@ -36,10 +39,9 @@ def _interaction(node: Node, number: int) -> Exchange:
         status = answered.need("status")
         code = (status.need("code") if isinstance(status.value, dict) else status).status()
         headers = answered.get("headers").headers()
-        codings = ",".join(value for name, value in headers if name.lower() == "content-encoding")
         body = answered.get("body")
-        response = Response(code, headers, decoded(_body(body), codings, body))
-    recorded = node.get("recorded_at").optional_text() or date_of(response)
+        response = Response(code, headers, decoded(_body(body), headers, body))
+    recorded = moment(node.get("recorded_at"), response)
     return Exchange(request, response, Origin(node.file, number, node.line, recorded))
 
 
@@ -52,7 +54,11 @@ def _body(body: Node) -> bytes:
         return body.get("base64_string").base64()
     string = body.get("string")
     charset = body.get("encoding").optional_text() or ""
-    if isinstance(string.value, str) and not string.value.isascii() and _CHARSETS.fullmatch(charset):
+    if (
+        isinstance(string.value, str)
+        and not string.value.isascii()
+        and _CHARSETS.fullmatch(charset)
+    ):
         try:
             return string.value.encode(charset)
         except (UnicodeEncodeError, LookupError):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.cassette.node import Node
     from conformance.wire import Headers
 
-__all__ = ["body_of", "date_of", "interaction", "read_vcr", "response_body"]
+__all__ = ["body_of", "date_of", "interaction", "moment", "read_vcr", "response_body"]
 
 
 def read_vcr(root: Node, first: int = 1) -> list[Exchange]:
@@ -30,7 +30,9 @@ def interaction(node: Node, number: int) -> Exchange:
     asked = node.need("request")
     address = asked.get("uri") if asked.get("uri").present else asked.need("url")
     sent, _ = body_of(asked)
-    request = Request(asked.need("method").text().upper(), address.text(), asked.get("headers").headers(), sent)
+    request = Request(
+        asked.need("method").text(), address.text(), asked.get("headers").headers(), sent
+    )
     answered = node.get("response")
     response: Response | None = None
     framing = True
@@ -40,7 +42,7 @@ def interaction(node: Node, number: int) -> Exchange:
         headers = answered.get("headers").headers()
         body, framing = response_body(answered, headers)
         response = Response(code, headers, body)
-    recorded = node.get("recorded_at").optional_text() or date_of(response)
+    recorded = moment(node.get("recorded_at"), response)
     origin = Origin(node.file, number, node.line, recorded)
     return Exchange(request, response, origin, framing=framing)
 
@@ -48,9 +50,8 @@ def interaction(node: Node, number: int) -> Exchange:
 def response_body(answered: Node, headers: Headers) -> tuple[bytes, bool]:
     """A response's body with its content codings undone, and whether the bytes are those of the wire."""
     body, exact = body_of(answered)
-    codings = ",".join(value for name, value in headers if name.lower() == "content-encoding")
     # a parsed body has been decoded by definition
-    return (decoded(body, codings, answered.get("body")) if exact else body), exact
+    return (decoded(body, headers, answered.get("body")) if exact else body), exact
 
 
 def body_of(message: Node) -> tuple[bytes, bool]:
@@ -87,3 +88,8 @@ def _typed(body: Node) -> tuple[bytes, bool]:
 def date_of(response: Response | None) -> str | None:
     """The Date header of a response."""
     return None if response is None else response.header("date")
+
+
+def moment(written: Node, response: Response | None) -> str | None:
+    """When an exchange was recorded: as the recorder wrote it, else the Date header of the response."""
+    return written.text() if written.present else date_of(response)
