@@ -44,7 +44,9 @@ def _boolean_literals(document: Document) -> Iterator[str]:
 def _yaml_booleans(document: Document) -> Iterator[str]:
     for at, schema in schemas(document):
         members = schema.get("enum", [])
-        if schema.get("type") == "string" and any(isinstance(m, bool) for m in members):
+        if schema.get("type") != "string":
+            continue
+        if any(isinstance(m, bool) or m in _YAML_11.values() for m in members):
             schema["enum"] = [_YAML_11[m] if isinstance(m, bool) else m for m in members]
             yield at
 
@@ -148,8 +150,8 @@ RULES = (
     Normalisation(
         "N-03",
         "yaml-booleans",
-        "the enum member `OFF` was turned into false by a YAML 1.1 reader",
-        "the member beside a text type; documentation and clients spell it OFF",
+        "the enum member `OFF`, unquoted, is false to a YAML 1.1 reader; it is kept or made text",
+        "the enum is of text, and documentation and clients spell the member OFF",
         _yaml_booleans,
     ),
     Normalisation(
