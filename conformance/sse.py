@@ -24,7 +24,7 @@ _PLAIN = re.compile(rb"(?:event: ([^\r\n]+)\n)?data: ([^\r\n]*)\n\n")
 
 
 class Frame(NamedTuple):
-    """One dispatched event: `[start, end)` are its bytes in the body, blank line included.
+    """One dispatched event: `[start, end)` are its bytes in the body, up to the blank line.
 
     `name` is the event field, "" when there was none or it was empty. `data` is the text of the
     data lines joined by LF. `data_at` is the byte where the first data value begins. `breaks` has a
@@ -150,7 +150,7 @@ class Decoder:
                     end = found.end()
                     add(
                         Frame(
-                            position + offset, end + offset, name, text, found.start(2) + offset,
+                            position + offset, end - 1 + offset, name, text, found.start(2) + offset,
                             (), last_id,
                         )
                     )
@@ -174,7 +174,7 @@ class Decoder:
                 else:
                     self._skip_lf = True
                     self._cr_at = offset + at
-            frame = self._line(line, offset + position, offset + after)
+            frame = self._line(line, offset + position)
             if frame is not None:
                 add(frame)
             position = scanned = after
@@ -183,9 +183,9 @@ class Decoder:
     def _end_of_cr_line(self, *, crlf: bool) -> None:
         self._odd("crlf-line-end" if crlf else "cr-line-end", self._cr_at)
 
-    def _line(self, raw: bytes, at: int, after: int) -> Frame | None:
+    def _line(self, raw: bytes, at: int) -> Frame | None:
         if not raw:
-            return self._dispatch(at, after)
+            return self._dispatch(at)
         if self._block_start is None:
             self._block_start = at
         try:
@@ -229,11 +229,11 @@ class Decoder:
         else:
             self._odd("unknown-field", at, line[:40])
 
-    def _dispatch(self, at: int, after: int) -> Frame | None:
+    def _dispatch(self, at: int) -> Frame | None:
         self.last_event_id = self._id_buffer
         frame = None
         if self._data:
-            frame = self._frame(after)
+            frame = self._frame(at)
         elif self._fields:
             self._odd("event-without-data", at if self._block_start is None else self._block_start)
         self._reset()
@@ -262,7 +262,7 @@ class Decoder:
         end = self._offset + len(self._buffer)
         if self._buffer:
             last_id, reconnection = self._id_buffer, self.reconnection_ms
-            self._line(bytes(self._buffer), self._offset, end)
+            self._line(bytes(self._buffer), self._offset)
             # An unfinished line was never a field: it shows in `pending` only.
             self._id_buffer, self.reconnection_ms = last_id, reconnection
             self._buffer.clear()

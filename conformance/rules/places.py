@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from conformance.machine import Breach
     from conformance.subject import Subject
 
-__all__ = ["breaches", "state_line", "times"]
+__all__ = ["breaches", "index_of", "state_line", "times"]
 
 
 def state_line(breach: Breach) -> str:
@@ -25,6 +25,11 @@ def state_line(breach: Breach) -> str:
 def times(count: int) -> str:
     """How often a breach was repeated in a row: empty for once."""
     return f" ({count} times in a row)" if count > 1 else ""
+
+
+def index_of(breach: Breach) -> str:
+    """The index that the event named, for a message."""
+    return "" if breach.index is None else f" with index {breach.index}"
 
 
 def breaches(
