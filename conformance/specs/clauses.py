@@ -25,12 +25,14 @@ KEYWORDS = (
 )  # fmt: skip
 
 # What the value at the place must be for a tolerance to excuse it; specs/README.md says it in full.
-TOLERANCE_VALUES = ("null", "json-text", "json-done", "object", "lower-case", "empty", "zero")
+TOLERANCE_VALUES = (
+    "null", "text", "json-text", "json-done", "object", "lower-case", "empty", "zero", "type-name",
+)  # fmt: skip
 
 _CLAUSE = re.compile(r"[A-Z]{1,2}-?\d{1,2}")
 _TOLERANCE = re.compile(r"T-\d{2}")
 _DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?|unknown")
-_MEMBERS = ("id", "thing", "pointer", "keyword", "value", "clause")
+_MEMBERS = ("id", "thing", "pointer", "keyword", "value", "clause", "beside")
 _TEXTS = ("because", "evidence", "first_seen", "last_seen")
 
 
@@ -83,6 +85,8 @@ def read_tolerances(
             raise SpecError(f"`{pointer}` is no JSON Pointer", where=where)
         if keyword not in KEYWORDS and keyword not in clauses:
             raise SpecError(f"`{keyword}` is neither a keyword nor a clause", where=where)
+        if not isinstance(entry.get("beside", "member"), str):
+            raise SpecError("`beside` names a member", where=where)
         unknown = set(entry) - {*_TEXTS, *_MEMBERS}
         if unknown:
             raise SpecError(f"`{min(unknown)}` is no member of an entry", where=where)

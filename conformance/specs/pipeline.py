@@ -7,6 +7,7 @@ names, then overlays on the merged document (corrections, what the wire adds, wh
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +81,8 @@ def correct(root: Path, name: str, *, export: bool = False) -> Corrected:
         Part(key, snapshot.files[key], snapshot.documents[key], document, addresses[key])
         for key, document in documents.items()
     ]
-    merged = merge(parts, names)
+    # Through JSON, so that no two definitions share a list: an overlay changes what it aims at only.
+    merged: dict[str, Any] = json.loads(json.dumps(merge(parts, names)))
     run("merged", {"merged": merged})
     if export:
         run("export", {"merged": merged})
