@@ -117,15 +117,25 @@ def errata_command(*, name: str | None, form: str, places: bool, root: Path | No
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--snapshot", "name", help="A snapshot other than the current one.")
 @click.option("--format", "form", type=click.Choice(["yaml", "json"]), default=None)
+@click.option(
+    "--bare-events",
+    is_flag=True,
+    help="Describe the stream as a union of events, not as frames that hold them.",
+)
 @_root
 @_plain_errors
 def export_command(
-    *, output: Path | None, name: str | None, form: str | None, root: Path | None
+    *,
+    output: Path | None,
+    name: str | None,
+    form: str | None,
+    bare_events: bool,
+    root: Path | None,
 ) -> None:
     """Write the corrected description as one OpenAPI 3.1 file."""
     from conformance.specs.export import export_document, export_text  # noqa: PLC0415
 
-    document = export_document(root or data_path("specs"), name)
+    document = export_document(root or data_path("specs"), name, frames=not bare_events)
     if form is None:
         form = "json" if output is not None and output.suffix == ".json" else "yaml"
     text = export_text(document, form=form)

@@ -46,7 +46,7 @@ class Erratum:
 
 def errata(root: Path, name: str | None = None) -> list[Erratum]:
     """Every correction of a snapshot, by default the current one, in the order of application."""
-    corrected = correct(root, name or current(root), export=True)
+    corrected = correct(root, name or current(root), stages=("export", "frames"))
     return [*_rules(corrected), *_changes(corrected)]
 
 
@@ -74,7 +74,9 @@ def _changes(corrected: Corrected) -> list[Erratum]:
         Erratum(
             code=f"{change.overlay.file.removesuffix('.yaml')}#{change.number}",
             name=_name(change.action.target),
-            group="export" if change.overlay.stage == "export" else change.overlay.layer,
+            group=change.overlay.layer
+            if change.overlay.stage in ("published", "merged")
+            else "export",
             clause=change.action.clause,
             because=change.action.because,
             evidence=change.action.evidence,

@@ -26,12 +26,18 @@ _ABOUT = (
 )
 
 
-def export_document(root: Path, name: str | None = None) -> dict[str, Any]:
+def export_document(
+    root: Path, name: str | None = None, *, frames: bool = True
+) -> dict[str, Any]:
     """The corrected document of a snapshot, by default the current one.
+
+    With `frames` the stream is described as OpenAPI 3.2 does it, as frames whose `data` holds an
+    event, and as text; without, as the bare union of events, for tools that decode frames first.
 
     Raises SpecError when the snapshot or an overlay cannot be used.
     """
-    corrected = correct(root, name or current(root), export=True)
+    stages = ("export", "frames") if frames else ("export",)
+    corrected = correct(root, name or current(root), stages=stages)
     document: dict[str, Any] = without_pointers(corrected.document)
     document["info"]["description"] = _ABOUT
     document["info"]["x-snapshot"] = corrected.snapshot.name

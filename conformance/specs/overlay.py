@@ -29,7 +29,7 @@ __all__ = ["Action", "Overlay", "apply", "load_overlay"]
 
 _VERSIONS = ("1.0.", "1.1.")
 _LAYERS = ("correction", "prose", "wire")
-_STAGES = ("published", "merged", "export")
+_STAGES = ("published", "merged", "export", "frames")
 _KEYS = frozenset({"target", "description", "update", "remove", "copy"})
 
 
@@ -48,8 +48,12 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """An overlay document. `stage` says what it changes: the documents as published and
-    normalised, the merged document, or only the exported one; `dialects` restricts it."""
+    """An overlay document.
+
+    `stage` says what it changes: the documents under their published names, the merged document,
+    or only the exported one (`frames` only where its events are described as frames). `dialects`
+    restricts it to snapshots in these dialects.
+    """
 
     file: str
     title: str

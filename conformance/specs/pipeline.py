@@ -47,8 +47,8 @@ class Corrected:
     changes: tuple[Change, ...]
 
 
-def correct(root: Path, name: str, *, export: bool = False) -> Corrected:
-    """The snapshot `name` under `root`, corrected; with `export` also by the overlays for export.
+def correct(root: Path, name: str, *, stages: tuple[str, ...] = ()) -> Corrected:
+    """The snapshot `name` under `root`, corrected, and then changed by the overlays of `stages`.
 
     Raises SpecError when the snapshot or an overlay cannot be used.
     """
@@ -84,6 +84,6 @@ def correct(root: Path, name: str, *, export: bool = False) -> Corrected:
     # Through JSON, so that no two definitions share a list: an overlay changes what it aims at only.
     merged: dict[str, Any] = json.loads(json.dumps(merge(parts, names)))
     run("merged", {"merged": merged})
-    if export:
-        run("export", {"merged": merged})
+    for stage in stages:
+        run(stage, {"merged": merged})
     return Corrected(snapshot, merged, tuple(rules), tuple(changes))
