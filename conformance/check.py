@@ -13,20 +13,19 @@ from conformance.contract import contract as current_contract
 from conformance.rules.registry import all_rules
 from conformance.subject import NotJudged, Subject
 from conformance.verdict import Level, Party, RequestState, request_level
-from conformance.violation import Violation, violation_of
+from conformance.violation import violation_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from conformance.contract import Contract
     from conformance.rules.registry import Rule
     from conformance.stream import Input, State
+    from conformance.violation import Violation
     from conformance.wire import Exchange
 
 __all__ = ["Options", "Verdict", "check"]
 
 # Findings of these rules are about a request that the live API takes anyway.
-_TOLERATED = "tolerated-request"
+_TOLERATED = frozenset({"tolerated-request", "tolerated-rerank-request"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +82,11 @@ def check(
     except NotJudged as why:
         return Verdict(exchange, None, judged=False, reason=why.reason)
     rules = all_rules()
-    client = [each for each in rules if each.party is Party.CLIENT]
-    server = [each for each in rules if each.party is Party.SERVER]
-    found = _violations(client, subject, lambda level: request_level(level, subject.status))
-    faults = [v for v in found if v.level is Level.ERROR or _refused_fault(v, subject)]
-    if faults:
-        subject.request_state = RequestState.FAULTY
-        subject.request_faults = [f"{v.code} {v.name}" for v in faults]
-    elif any(v.name == _TOLERATED for v in found):
-        subject.request_state = RequestState.TOLERATED
-    found += _violations(server, subject, lambda level: level)
+    found = _judge_request(subject, [rule for rule in rules if rule.party is Party.CLIENT])
+    for rule in rules:
+        if rule.party is Party.SERVER:
+            for finding in rule.find(subject):
+                found.append(violation_of(rule, finding, subject, finding.level or rule.level))
     if chosen.closed:
         found = [
             replace(v, level=Level.ERROR) if v.name.startswith("undocumented-member") else v
@@ -110,19 +104,24 @@ def check(
     )
 
 
-def _refused_fault(violation: Violation, subject: Subject) -> bool:
-    """A fault of the request that is only information because the request was refused."""
-    from conformance.rules.registry import RULES  # noqa: PLC0415
-
-    return subject.refused and RULES[violation.code].level is Level.ERROR
-
-
-def _violations(
-    rules: Iterable[Rule], subject: Subject, level_of: Callable[[Level], Level]
-) -> list[Violation]:
-    made = []
+def _judge_request(subject: Subject, rules: list[Rule]) -> list[Violation]:
+    """What breaks the rules about the request; the subject learns how faulty the request is."""
+    found = []
+    faults: dict[str, None] = {}
+    doubts: dict[str, None] = {}
+    tolerated = False
     for rule in rules:
         for finding in rule.find(subject):
-            level = level_of(finding.level or rule.level)
-            made.append(violation_of(rule, finding, subject, level))
-    return made
+            stated = finding.level or rule.level
+            level = request_level(stated, subject.status, rule.name)
+            found.append(violation_of(rule, finding, subject, level))
+            if rule.name in _TOLERATED:
+                tolerated = True
+            else:
+                (faults if stated is Level.ERROR else doubts)[f"{rule.code} {rule.name}"] = None
+    if faults:
+        subject.request_state = RequestState.FAULTY
+    elif tolerated:
+        subject.request_state = RequestState.TOLERATED
+    subject.request_faults, subject.request_doubts = list(faults), list(doubts)
+    return found

@@ -38,9 +38,12 @@ class Clause(NamedTuple):
     seen: str = ""
 
 
-
 class Tolerance(NamedTuple):
-    """Something that the live API is known to take, or to have sent, against its description."""
+    """Something that the live API is known to take, or to have sent, against its description.
+
+    `pointer` is a JSON Pointer in which ``*`` stands for one token and ``**`` for any number;
+    `value` a class of values, None for any; `beside` a member that must stand beside the place.
+    """
 
     id: str
     thing: str
@@ -49,6 +52,8 @@ class Tolerance(NamedTuple):
     value: str | None
     because: str
     evidence: str
+    clause: str = ""
+    beside: str | None = None
 
 
 class Problem(NamedTuple):
@@ -57,7 +62,8 @@ class Problem(NamedTuple):
     `keyword` is the JSON Schema keyword, or ``union`` when no member of a union fits, or
     ``undocumented`` for a member that the schema does not name. `pointer` is a JSON Pointer to the
     instance's faulty place (for a missing member: to the object), `member` the missing or
-    undocumented name, `message` a sentence without full stop, `actual` the offending value.
+    undocumented name, `message` a sentence without full stop, `actual` the offending value. `union`
+    is True when no member of a union is told by this discriminator.
     """
 
     pointer: str
@@ -67,6 +73,7 @@ class Problem(NamedTuple):
     member: str = ""
     actual: Any = None
     clause: str = ""
+    union: bool = False
 
 
 def escape(token: str | int) -> str:
@@ -118,12 +125,14 @@ class Contract:
                 self._files[name] = json.loads(path.read_bytes())
             except FileNotFoundError as error:
                 raise SpecError(
-                    "a compiled schema is missing", where=str(path),
+                    "a compiled schema is missing",
+                    where=str(path),
                     hint="run `cohere-conformance specs compile`",
                 ) from error
             except ValueError as error:
                 raise SpecError(
-                    f"a compiled schema is not JSON: {error}", where=str(path),
+                    f"a compiled schema is not JSON: {error}",
+                    where=str(path),
                     hint="run `cohere-conformance specs compile`",
                 ) from error
         return self._files[name]
@@ -150,8 +159,19 @@ class Contract:
     @cached_property
     def tolerances(self) -> list[Tolerance]:
         """All known departures of the live API."""
-        fields = ("id", "thing", "pointer", "keyword", "value", "because", "evidence")
-        return [Tolerance(*(t.get(name) for name in fields)) for t in self._load("tolerances")]
+        return [
+            Tolerance(**{name: t.get(name) for name in Tolerance._fields})
+            for t in self._load("tolerances")
+        ]
+
+    def statuses(self, endpoint: str) -> frozenset[int]:
+        """The statuses that the description lists for an endpoint."""
+        responses = self._load("manifest")["operations"][endpoint]["responses"]
+        return frozenset(int(status) for status in responses if status.isdigit())
+
+    def operation(self, thing: str) -> str:
+        """Where in the snapshot the operation stands whose request body is this thing."""
+        return str(self.schema(thing).get("x-pointer", "")).split("/requestBody/", 1)[0]
 
     def schema(self, thing: str, *, closed: bool = False) -> dict[str, Any]:
         """The schema of a thing; ``chat-event/<type>`` is one event variant."""
@@ -168,7 +188,7 @@ class Contract:
         key = (thing, closed)
         if key not in self._validators:
             # Deferred: loading the extension is a good part of the start-up time.
-            from jsonschema_rs import Draft202012Validator  # noqa: PLC0415
+            from jsonschema_rs import Draft202012Validator
 
             self._validators[key] = Draft202012Validator(self.schema(thing, closed=closed))
         return self._validators[key]
@@ -184,7 +204,9 @@ class Contract:
             for each in self._refine(schema, error):
                 if each not in found:
                     found.append(each)
-        return found
+        # A value of the wrong type is in no enum either; the type says what is wrong.
+        mistyped = {each.pointer for each in found if each.keyword == "type"}
+        return [p for p in found if p.keyword != "enum" or p.pointer not in mistyped]
 
     def undocumented(self, thing: str, instance: object) -> list[Problem]:
         """Every member of an instance that the schema of a thing does not name."""
@@ -201,6 +223,7 @@ class Contract:
 
     def _refine(self, schema: dict[str, Any], error: ValidationError) -> Iterator[Problem]:
         kind = error.kind.name
+        branches: list[Any] = []
         if kind in ("oneOf", "anyOf"):
             branches = getattr(error.kind, "context", None) or []
             chosen = _meant(branches, error)
@@ -208,7 +231,7 @@ class Contract:
                 for inner in chosen:
                     yield from self._refine(schema, inner)
                 return
-        yield from self._problem(schema, error, [list(b) for b in branches] if kind == "oneOf" else [])
+        yield from self._problem(schema, error, [list(b) for b in branches])
 
     def _problem(
         self, schema: dict[str, Any], error: ValidationError, branches: list[list[ValidationError]]
@@ -222,8 +245,10 @@ class Contract:
 
         def made(message: str, word: str = keyword, member: str = "") -> Problem:
             clause_id = holder.get("x-clauses", {}).get(f"{word}:{member}" if member else word, "")
-            source = Source(SourceKind.PROSE, clause_id) if clause_id else Source(
-                SourceKind.SCHEMA, where
+            source = (
+                Source(SourceKind.PROSE, clause_id)
+                if clause_id
+                else Source(SourceKind.SCHEMA, where)
             )
             return Problem(_pointer(path), word, message, source, member, actual, clause_id)
 
@@ -248,7 +273,10 @@ class Contract:
             yield made(f"{place} is {_shown(actual)}; `{keyword}` is {_shown(limit)}")
 
     def _union(
-        self, path: list[str | int], actual: Any, branches: list[list[ValidationError]],
+        self,
+        path: list[str | int],
+        actual: Any,
+        branches: list[list[ValidationError]],
         source: Source,
     ) -> Problem:
         """The problem of a union that the instance does not enter at all."""
@@ -265,7 +293,7 @@ class Contract:
                     listed = ", ".join(f"`{o}`" for o in options)
                     inside = _pointer([*path, name])
                     message = f"`{inside}` is {_shown(actual[name])}, not one of {listed}"
-                    return Problem(inside, "enum", message, source, "", actual[name])
+                    return Problem(inside, "enum", message, source, "", actual[name], union=True)
                 missing = any(
                     inner.kind.name == "required"
                     and inner.kind.as_dict().get("property") == name

@@ -7,12 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from conformance.events import Flaw, json_flaws
-from conformance.reading import Reading, read_stream
+from conformance.reading import read_stream
 from conformance.request import ChatRequest
 from conformance.verdict import RequestState
 
 if TYPE_CHECKING:
     from conformance.contract import Contract, Problem
+    from conformance.reading import Reading
     from conformance.wire import Exchange
 
 __all__ = ["CHAT_STREAM", "RERANK", "JsonBody", "NotJudged", "Subject", "endpoint_of"]
@@ -22,7 +23,7 @@ RERANK = "rerank"
 _STREAM_TRUE = re.compile(rb'"stream"\s*:\s*true')
 
 
-class NotJudged(Exception):  # noqa: N818  (a verdict, not an error)
+class NotJudged(Exception):
     """The exchange is out of scope; `reason` says why in a few words."""
 
     def __init__(self, reason: str) -> None:
@@ -100,6 +101,7 @@ class Subject:
         # Set by `check` once the rules about the request have spoken.
         self.request_state = RequestState.CLEAN
         self.request_faults: list[str] = []
+        self.request_doubts: list[str] = []
 
     @property
     def is_chat(self) -> bool:

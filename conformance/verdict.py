@@ -20,6 +20,7 @@ __all__ = [
     "Source",
     "SourceKind",
     "exit_code",
+    "refusal_fits",
     "request_level",
     "response_verdict",
 ]
@@ -129,13 +130,34 @@ def response_verdict(state: RequestState, status: int) -> str | None:
     return _RESPONSE[state, _status_class(status)]
 
 
-def request_level(level: Level, status: int | None) -> Level:
-    """The level of a finding about a request, once its answer is known.
+# These refuse for another reason than what the request says: the key, the bill, the model's name,
+# the rate, the time.
+_ELSEWHERE = frozenset({401, 402, 403, 404, 408, 429, 498, 499})
 
-    A refusal that fits (4xx) is explained by the fault, so the fault is information; any other
-    answer, or none, leaves the level as the rule states it.
+# name of a rule about something else than the body -> the statuses that answer its breach
+_ANSWERS: dict[str, frozenset[int]] = {
+    "missing-authorization": frozenset({400, 401, 403, 498}),
+    "malformed-authorization": frozenset({400, 401, 403, 498}),
+    "wrong-method": frozenset({400, 404, 405}),
+}
+
+
+def refusal_fits(name: str, status: int) -> bool:
+    """Whether a status can be the answer to a breach of the rule `name` about requests."""
+    if not 400 <= status < 500:
+        return False
+    if name in _ANSWERS:
+        return status in _ANSWERS[name]
+    return status not in _ELSEWHERE
+
+
+def request_level(level: Level, status: int | None, name: str = "") -> Level:
+    """The level of a finding of the rule `name` about a request, once its answer is known.
+
+    A refusal that fits is explained by the fault, so the fault is information; any other answer,
+    or none, leaves the level as the rule states it.
     """
-    if status is not None and 400 <= status < 500:
+    if status is not None and refusal_fits(name, status):
         return Level.INFO
     return level
 
