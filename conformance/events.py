@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from json.decoder import scanstring
+from dataclasses import dataclass
+from json.decoder import scanstring  # type: ignore[attr-defined]  # absent from the stubs
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -215,7 +216,8 @@ def _json_type(value: object) -> str:
     return names.get(type(value), "array")
 
 
-class Template(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Template:
     """What two deltas share that differ only inside one string."""
 
     type: str
@@ -250,7 +252,7 @@ def template_of(event: Event, before: str, after: str) -> Template | None:
     """
     if event.type is None or event.channel is None or event.flaws:
         return None
-    probe = json.loads(before + "\\u0001probe\"" + after)
+    probe = json.loads(before + '\\u0001probe"' + after)
     changed = parse(event.frame._replace(data=json.dumps(probe)), event.number)
     if changed.text != "\x01probe" or changed.channel != event.channel:
         return None

@@ -142,7 +142,9 @@ def _stream_evidence(finding: Finding, subject: Subject) -> Evidence:
     else:
         focus_is_exact = True
     window = events[max(0, focus - _BEFORE) : focus + _AFTER + 1]
-    lines, at, start, end, in_label = [], None, 0, 0, False
+    lines: list[EvidenceLine] = []
+    at: int | None = None
+    start, end, in_label = 0, 0, False
     for event in window:
         text = _event_text(event)
         label = event.type or "data"

@@ -16,8 +16,8 @@ from conformance.sse import Decoder, Frame
 if TYPE_CHECKING:
     from conformance.contract import Contract, Problem
     from conformance.events import Template
-    from conformance.message import Message
     from conformance.machine import Breach
+    from conformance.message import Message
     from conformance.sse import Oddity
     from conformance.stream import Input, State
 
@@ -76,7 +76,7 @@ def read_stream(body: bytes, contract: Contract, *, framed: bool | None = None) 
     """
     reading = Reading()
     if framed is None:
-        framed = not body.lstrip()[:1] == b"{"
+        framed = body.lstrip()[:1] != b"{"
     if framed:
         decoder = Decoder()
         frames = decoder.feed(body)
@@ -180,5 +180,3 @@ class _Reader:
         reading.payload.extend((event, problem) for problem in problems)
         reading.undocumented.extend((event, problem) for problem in extra)
         return not (event.flaws or problems or extra) and (name == kind)
-
-

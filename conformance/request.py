@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ChatRequest"]
+__all__ = ["ChatRequest", "is_redacted"]
 
 # Recorders replace ids and keys by marks of their own; a replaced id can't be compared.
 _REDACTED = re.compile(r"redact|scrub|filtered|masked|\*{3}|^<.*>$|^\[.*\]$|^x{4,}$", re.IGNORECASE)
+
+
+def is_redacted(identity: str) -> bool:
+    """A recorder put this in the place of an id."""
+    return bool(_REDACTED.search(identity))
 
 
 def _dicts(value: object) -> Iterator[dict[str, Any]]:
@@ -121,7 +126,8 @@ class ChatRequest:
         """(message position, call position, call) of every tool call in the history."""
         for position, message in self._numbered():
             if message.get("role") == "assistant":
-                for number, call in enumerate(message.get("tool_calls") or []):
+                calls = message.get("tool_calls")
+                for number, call in enumerate(calls if isinstance(calls, list) else []):
                     if isinstance(call, dict):
                         yield position, number, call
 
@@ -161,4 +167,4 @@ class ChatRequest:
     def redacted(self) -> bool:
         """Some id was replaced by a recorder, so ids in the answer cannot be compared."""
         ids = self.call_ids() | self.result_ids() | self.document_ids() | self.tool_document_ids()
-        return any(_REDACTED.search(each) for each in ids)
+        return any(is_redacted(each) for each in ids)

@@ -18,6 +18,9 @@ from typing import NamedTuple
 __all__ = ["Decoder", "Frame", "Oddity", "decode"]
 
 _BOM = b"\xef\xbb\xbf"
+_LF, _CR = 0x0A, 0x0D
+# int() refuses texts of more than 4300 digits; such a waiting time is as good as none.
+_MOST_DIGITS = 4000
 _LINE_END = re.compile(rb"[\r\n]")
 # The form that servers nearly always send, matched whole: it spares the line machine below.
 _PLAIN = re.compile(rb"(?:event: ([^\r\n]+)\n)?data: ([^\r\n]*)\n\n")
@@ -109,7 +112,7 @@ class Decoder:
         position = 0
         if self._skip_lf and buffer:
             self._skip_lf = False
-            if buffer[0] == 0x0A:
+            if buffer[0] == _LF:
                 position = 1
                 self._end_of_cr_line(crlf=True)
             else:
@@ -150,8 +153,13 @@ class Decoder:
                     end = found.end()
                     add(
                         Frame(
-                            position + offset, end - 1 + offset, name, text, found.start(2) + offset,
-                            (), last_id,
+                            position + offset,
+                            end - 1 + offset,
+                            name,
+                            text,
+                            found.start(2) + offset,
+                            (),
+                            last_id,
                         )
                     )
                     position = end
@@ -164,9 +172,9 @@ class Decoder:
             at = stop.start()
             line = bytes(buffer[position:at])
             after = at + 1
-            if buffer[at] == 0x0D:
+            if buffer[at] == _CR:
                 if after < size:
-                    if buffer[after] == 0x0A:
+                    if buffer[after] == _LF:
                         after += 1
                         self._odd("crlf-line-end", offset + at)
                     else:
@@ -224,8 +232,9 @@ class Decoder:
         elif field == "retry":
             self._odd("retry-field", at, line[:40])
             if value.isascii() and value.isdigit():
-                # int() refuses texts of more than 4300 digits; such a time is as good as none.
-                self._retry = self.reconnection_ms = int(value) if len(value) < 4000 else None
+                self._retry = self.reconnection_ms = (
+                    int(value) if len(value) < _MOST_DIGITS else None
+                )
         else:
             self._odd("unknown-field", at, line[:40])
 
@@ -242,14 +251,20 @@ class Decoder:
     def _frame(self, end: int) -> Frame:
         breaks: list[tuple[int, int]] = []
         position = 0
-        for value, place in zip(self._data, self._data_at[1:]):
+        for value, place in zip(self._data, self._data_at[1:], strict=False):
             position += len(value) + 1
             breaks.append((position, place))
         start = self._block_start
         assert start is not None  # a block with data has begun somewhere
         return Frame(
-            start, end, self._name, "\n".join(self._data), self._data_at[0],
-            tuple(breaks), self._id_buffer, self._retry,
+            start,
+            end,
+            self._name,
+            "\n".join(self._data),
+            self._data_at[0],
+            tuple(breaks),
+            self._id_buffer,
+            self._retry,
         )
 
     def close(self) -> None:

@@ -47,7 +47,8 @@ class State(str, Enum):
 
 class Input(str, Enum):
     """What may come: an event, or the end of the body. `FAILED` is a message-end that reports
-    ERROR or TIMEOUT; a stream that broke in the middle may leave its blocks open."""
+    ERROR or TIMEOUT; a stream that broke in the middle may leave its blocks open.
+    """
 
     MESSAGE_START = "message-start"
     TEXT_START = "content-start text"
@@ -80,7 +81,7 @@ class No(NamedTuple):
     again: bool = False
 
 
-S, I = State, Input  # noqa: E741  (the table below is read, not written)
+S, I = State, Input
 Row = dict[Input, "State | No"]
 
 NO_START = "STREAM-001"
@@ -161,8 +162,14 @@ def _cited(state: State, block: State, **other: State | No) -> Row:
     """A row of an open citation: only its end is expected."""
     unclosed = No(UNCLOSED_CITATION, block, again=True)
     row = _inside(state, UNCLOSED_CITATION, block, CITATION_END=block)
-    for each in (I.CONTENT_END, I.PLAN_DELTA, I.CALL_DELTA, I.CALL_END, I.TEXT_DELTA,
-                 I.THINKING_DELTA):
+    for each in (
+        I.CONTENT_END,
+        I.PLAN_DELTA,
+        I.CALL_DELTA,
+        I.CALL_END,
+        I.TEXT_DELTA,
+        I.THINKING_DELTA,
+    ):
         row[each] = unclosed
     row.update({I[name]: cell for name, cell in other.items()})
     return row

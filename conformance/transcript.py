@@ -217,7 +217,9 @@ class _Writer:
                 sent,
             ),
             Response(
-                self.status, tuple(headers.items()), body.encode("utf-8", "surrogateescape"),
+                self.status,
+                tuple(headers.items()),
+                body.encode("utf-8", "surrogateescape"),
                 complete="cut" not in self.flags,
             ),
             origin,
@@ -230,7 +232,11 @@ class _Writer:
 def _raw(text: str) -> str:
     """A raw line with its ``{CR}`` and ``{xE9}`` marks as bytes (surrogates stand for bytes)."""
     text = text.replace("{CR}", "\r")
-    return re.sub(r"\{x([0-9A-F]{2})\}", lambda m: bytes.fromhex(m[1]).decode("utf-8", "surrogateescape"), text)
+    return re.sub(
+        r"\{x([0-9A-F]{2})\}",
+        lambda m: bytes.fromhex(m[1]).decode("utf-8", "surrogateescape"),
+        text,
+    )
 
 
 def _citation(text: str) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from conformance.evidence import Evidence, evidence_for
+from conformance.evidence import evidence_for
 
 if TYPE_CHECKING:
+    from conformance.evidence import Evidence
     from conformance.rules.registry import Finding, Rule
     from conformance.subject import Subject
     from conformance.verdict import Level, Party, Source
@@ -90,7 +91,7 @@ def violation_of(rule: Rule, finding: Finding, subject: Subject, level: Level) -
     )
 
 
-class ConformanceViolation(AssertionError):  # noqa: N818  (named for what it reports)
+class ConformanceViolation(AssertionError):
     """A broken clause, raised for pytest; the first line is the headline."""
 
     violation: Violation

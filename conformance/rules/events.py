@@ -283,9 +283,7 @@ def payload_range(subject: Subject) -> Iterator[Finding]:
     yield from _problems(subject, *(keywords - set(_SORTED_OUT)))
 
 
-@rule(
-    "EVENT-012", "undocumented-member", party=Party.SERVER, source=_UNION, level=Level.INFO
-)
+@rule("EVENT-012", "undocumented-member", party=Party.SERVER, source=_UNION, level=Level.INFO)
 def undocumented_member(subject: Subject) -> Iterator[Finding]:
     """An event has a member that the description does not name.
 

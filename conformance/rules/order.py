@@ -11,6 +11,7 @@ from conformance.verdict import Party
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conformance.rules.registry import Finding
     from conformance.subject import Subject
 
 
@@ -73,7 +74,7 @@ def missing_message_end(subject: Subject) -> Iterator[Finding]:
     """
     yield from breaches(
         subject, "STREAM-003",
-        lambda breach, kind: f"{kind} comes before any `message-end`",
+        lambda _, kind: f"{kind} comes before any `message-end`",
         "the stream stops here",
     )  # fmt: skip
 

@@ -12,12 +12,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.verdict import LEVEL_OF_SOURCE, Level, Party, Source, SourceKind
+from conformance.verdict import LEVEL_OF_SOURCE, Source, SourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from conformance.subject import Subject
+    from conformance.verdict import Level, Party
 
 __all__ = [
     "REDIRECTS",
@@ -135,9 +136,7 @@ def _sections(doc: str) -> dict[str, str]:
         else:
             parts[current].append(line)
     return {
-        name: "\n".join(
-            line[4:] if line.startswith("    ") else line for line in body
-        ).strip("\n")
+        name: "\n".join(line.removeprefix("    ") for line in body).strip("\n")
         for name, body in parts.items()
     }
 
@@ -197,7 +196,7 @@ def rule(
 
 def all_rules() -> list[Rule]:
     """Every rule, in the order of code families and numbers."""
-    import conformance.rules  # noqa: F401, PLC0415  (registers the rules)
+    import conformance.rules  # noqa: F401  (registers the rules)
 
     order = ["HTTP", "SSE", "EVENT", "STREAM", "TOOL", "CITE", "CHAT", "RERANK", "CLIENT"]
     return sorted(RULES.values(), key=lambda r: (order.index(r.family), r.code))

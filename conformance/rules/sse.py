@@ -56,9 +56,7 @@ def not_utf_8(subject: Subject) -> Iterator[Finding]:
         message-end COMPLETE
     """
     for byte, count, detail in _odd(subject, "not-utf-8"):
-        yield Finding(
-            f"bytes `{detail}` are not UTF-8{_often(count)}", byte=byte, note="not UTF-8"
-        )
+        yield Finding(f"bytes `{detail}` are not UTF-8{_often(count)}", byte=byte, note="not UTF-8")
 
 
 @rule("SSE-002", "byte-order-mark", party=Party.SERVER, source=_USUAL, level=Level.INFO)
