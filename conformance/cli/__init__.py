@@ -1,0 +1,61 @@
+"""Command line → a command, and whatever happens → an exit code and at most one message.
+
+Sub-commands are imported when they are called, so that each start pays for what it uses.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+from conformance.cli.group import LazyGroup
+from conformance.cli.trouble import guarded
+from conformance.version import __version__
+
+__all__ = ["main"]
+
+# command -> where it is defined, and its line in the help
+_COMMANDS = {
+    "check": ("conformance.cli.check:check", "Judge recorded exchanges."),
+    "explain": ("conformance.cli.explain:explain", "Explain a rule."),
+    "recordings": ("conformance.cli.recordings:recordings", "Get recordings to judge."),
+    "rules": ("conformance.cli.rules:rules", "List the rules."),
+    "specs": ("conformance.specs.cli:specs", "Import, correct and compile the API description."),
+}
+
+
+def _group() -> LazyGroup:
+    import click
+
+    return LazyGroup(
+        "cohere-conformance",
+        commands_at=_COMMANDS,
+        help="Judge Cohere v2 chat streams and v2 rerank exchanges against the published contract.",
+        params=[
+            click.Option(
+                ["--version"],
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_show_version,
+                help="Show the version and exit.",
+            )
+        ],
+        epilog=(
+            "Exit codes: 0 all as promised, 1 a rule is broken, 2 not everything could be judged."
+        ),
+    )
+
+
+def _show_version(context: object, _option: object, value: bool) -> None:  # noqa: FBT001
+    import click
+
+    if value and isinstance(context, click.Context) and not context.resilient_parsing:
+        click.echo(f"cohere-conformance {__version__}")
+        context.exit()
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line, by default that of this process, and exit with its code."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    sys.exit(guarded(_group, given))

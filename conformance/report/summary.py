@@ -1,0 +1,137 @@
+"""Outcomes → findings grouped by rule, and one sentence that can be quoted.
+
+A rule's first finding is shown in full, the others in a line each, and only so many of them unless
+everything is asked for. What is not shown is not kept, so that memory does not grow with a run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conformance.report.cells import clip, safe
+from conformance.report.text import failure, place_of
+from conformance.verdict import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.contract import Clause
+    from conformance.report.outcome import FileOutcome, Tally
+    from conformance.report.page import Line, Page
+    from conformance.violation import Violation
+
+__all__ = ["Summary", "closing_sentence"]
+
+_MOST_PLACES = 8
+_MOST_REASONS = 8
+_LEVELS = (
+    (Level.ERROR, "error", "errors"),
+    (Level.WARNING, "warning", "warnings"),
+    (Level.INFO, "note", "notes"),
+)
+_BLANK: Line = ()
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def closing_sentence(tally: Tally, *, strict: bool = False) -> str:
+    """What came of a run, in one line."""
+    found = ", ".join(_counted(tally.levels[level], one, many) for level, one, many in _LEVELS)
+    if tally.judged:
+        parts = [f"{_counted(tally.judged, 'exchange', 'exchanges')} judged: {found}"]
+    elif tally.exchanges:
+        parts = ["nothing judged"]
+    else:
+        parts = [f"nothing judged: no exchange in {_counted(tally.files, 'file', 'files')}"]
+    if tally.not_judged:
+        ordered = sorted(tally.reasons.items(), key=lambda item: (-item[1], item[0]))
+        shown = [f"{safe(reason)} {count}" for reason, count in ordered[:_MOST_REASONS]]
+        rest = sum(count for _, count in ordered[_MOST_REASONS:])
+        shown += [f"other {rest}"] if rest else []
+        parts.append(f"{tally.not_judged} not judged ({', '.join(shown)})")
+    if tally.unreadable:
+        parts.append(f"{_counted(tally.unreadable, 'file', 'files')} unreadable")
+    if strict and tally.levels[Level.WARNING] and not tally.levels[Level.ERROR]:
+        parts.append("strict, so warnings fail")
+    return "; ".join(parts)
+
+
+@dataclass(slots=True)
+class _Group:
+    """The findings of one rule at one level: the first, the further ones shown, and how many."""
+
+    first: Violation
+    others: list[Violation] = field(default_factory=list)
+    count: int = 1
+
+
+class Summary:
+    """Collects outcomes and shows them; `verbose` shows notes, all places and what was not judged."""
+
+    def __init__(self, *, verbose: bool = False) -> None:
+        self.verbose = verbose
+        self._groups: dict[tuple[Level, str], _Group] = {}
+        self._skipped: list[tuple[str, str]] = []
+
+    def add(self, outcome: FileOutcome) -> None:
+        """Take one more file."""
+        for one in outcome.exchanges:
+            if self.verbose and not one.judged:
+                file = one.file if one.line is None else f"{one.file}:{one.line}"
+                place = file if one.number == 1 else f"{file}, exchange {one.number}"
+                self._skipped.append((place, one.reason))
+            for violation in one.violations:
+                self._take(violation)
+
+    def _take(self, violation: Violation) -> None:
+        key = (violation.level, violation.code)
+        group = self._groups.get(key)
+        if group is None:
+            self._groups[key] = _Group(violation)
+            return
+        group.count += 1
+        if self.verbose or len(group.others) < _MOST_PLACES:
+            group.others.append(violation)
+
+    def write(self, page: Page, clauses: Mapping[str, Clause]) -> None:
+        """Show the findings: errors first, then warnings, then notes, each by rule code."""
+        for level, one, many in _LEVELS:
+            groups = [
+                group for (rank, _), group in sorted(self._groups.items(), key=_order)
+                if rank is level
+            ]  # fmt: skip
+            if not groups or (level is Level.INFO and not self.verbose):
+                continue
+            places = sum(group.count for group in groups)
+            head = _counted(places, one, many)
+            if len(groups) > 1:
+                head += f", {len(groups)} rules broken"
+            page.write([((head, level.value),), _BLANK])
+            for group in groups:
+                page.write(failure(group.first, clauses=clauses, width=page.width))
+                page.write([*self._others(group, page), _BLANK])
+        if self._skipped:
+            page.write([((_counted(len(self._skipped), "exchange", "exchanges"), "strong"),
+                         (" not judged", "strong"))])  # fmt: skip
+            page.write([((f"  {safe(place)}: {safe(why)}", ""),) for place, why in self._skipped])
+            page.write([_BLANK])
+
+    def _others(self, group: _Group, page: Page) -> list[Line]:
+        if not group.others:
+            return []
+        lines: list[Line] = [_BLANK, (("  further places", "strong"),)]
+        for violation in group.others:
+            text = f"    {place_of(violation, brief=True)}: {safe(violation.message)}"
+            lines.append(((clip(text, page.width) if page.terminal else text, ""),))
+        left = group.count - 1 - len(group.others)
+        if left:
+            lines.append(((f"    and {left} more, which -v shows", "dim"),))
+        return lines
+
+
+def _order(item: tuple[tuple[Level, str], _Group]) -> tuple[int, str]:
+    (level, code), _ = item
+    return -level.rank, code
