@@ -7,7 +7,8 @@ encoded. The first bytes tell: a body that does not look encoded is taken as it 
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from conformance.cassette.documents import MAX_BYTES
 
@@ -25,8 +26,8 @@ _STEP = 4096
 def decoded(body: bytes, headers: Headers, node: Node) -> bytes:
     """The body with every coding that the headers name undone, the last one first.
 
-    Raises CassetteError, placed at `node`, for a body that is cut short, damaged, too large, or in a
-    coding that this Python cannot undo.
+    Raises CassetteError, placed at `node`, for a body that is cut short, damaged, too large, or in
+    a coding that this Python cannot undo.
     """
     codings = ",".join(value for name, value in headers if name.lower() == "content-encoding")
     if codings and body:
@@ -82,9 +83,8 @@ def _inflated(body: bytes, window: int, coding: str, node: Node) -> bytes:
 def _brotli(body: bytes, node: Node) -> bytes:
     if _is_text(body):
         return body
-    module: Any
     try:
-        import brotli as module  # type: ignore[import-untyped, import-not-found, unused-ignore]
+        module = import_module("brotli")
     except ImportError:
         raise node.error(
             "is encoded as `br`", "install the package `brotli`, or record without it"
@@ -106,9 +106,8 @@ def _brotli(body: bytes, node: Node) -> bytes:
 def _zstd(body: bytes, node: Node) -> bytes:
     if not body.startswith(_ZSTD):
         return body
-    module: Any
     try:
-        from compression import zstd as module  # type: ignore[import-not-found, no-redef, unused-ignore]
+        module = import_module("compression.zstd")
     except ImportError:
         raise node.error("is encoded as `zstd`", "use Python 3.14, or record without it") from None
     machine = module.ZstdDecompressor()

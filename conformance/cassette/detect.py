@@ -7,18 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.cassette.documents import STDIN, load_bytes, load_json, load_text, load_yaml
-from conformance.cassette.har import read_har
-from conformance.cassette.httpmock import read_httpmock
 from conformance.cassette.jsonl import read_lines, read_record
 from conformance.cassette.node import node_of
-from conformance.cassette.own import provenance_of, read_own
 from conformance.cassette.rawsse import looks_like_events, looks_like_lines, raw_body
-from conformance.cassette.ruby_vcr import read_ruby_vcr
 from conformance.cassette.vcr import read_vcr
 from conformance.errors import CassetteError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from conformance.cassette.node import Node
     from conformance.cassette.own import Provenance
@@ -42,17 +38,18 @@ _MANIFEST = "fetch what it lists: `cohere-conformance recordings fetch MANIFEST`
 def find(paths: Iterable[str | Path]) -> list[Path]:
     """The files to read: each path itself, or for a folder all recordings in it, in order of name.
 
-    Inside folders, hidden files and files whose suffix no recording has are passed over. A path that is
-    named twice comes once. `-` stands for standard input. CassetteError for a path that is not there.
+    Inside folders, hidden files and files whose suffix no recording has are passed over. A path
+    that is named twice comes once. `-` stands for standard input. CassetteError for a path that is
+    not there.
     """
     out: dict[Path, None] = {}
     for given in paths:
         path = Path(given)
         if str(given) == "-":
             out[path] = None
-        elif os.path.isdir(path):
+        elif path.is_dir():
             out.update(dict.fromkeys(_walk(path)))
-        elif os.path.exists(path):
+        elif path.exists():
             out[path] = None
         else:
             raise CassetteError("no such file or folder", where=str(given), hint="check the path")
@@ -66,7 +63,7 @@ def _walk(folder: Path) -> list[Path]:
         found.extend(
             Path(here, name)
             for name in files
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
         )
     return sorted(found)
 
@@ -75,8 +72,8 @@ def read(path: str | Path, *, endpoint: str | None = None) -> list[Exchange]:
     """Every exchange of a file, or of standard input for `-`, in the order in which it holds them.
 
     `endpoint` ("chat-stream" or "rerank") says what a saved body answers that comes without its
-    request; a saved stream is taken for "chat-stream" otherwise. Raises CassetteError for a file that
-    cannot be read or whose form is unknown, UsageError for an unknown endpoint.
+    request; a saved stream is taken for "chat-stream" otherwise. Raises CassetteError for a file
+    that cannot be read or whose form is unknown, UsageError for an unknown endpoint.
     """
     if endpoint is not None and endpoint not in ENDPOINTS:
         raise UsageError(
@@ -88,7 +85,7 @@ def read(path: str | Path, *, endpoint: str | None = None) -> list[Exchange]:
     file = STDIN if str(path) == "-" else str(path)
     if not data.strip():
         raise CassetteError("is empty", where=file, hint="record it again")
-    return _read(data, file, os.path.splitext(file)[1].lower(), endpoint)
+    return _read(data, file, Path(file).suffix.lower(), endpoint)
 
 
 def provenance(path: str | Path) -> Provenance | None:
@@ -96,8 +93,10 @@ def provenance(path: str | Path) -> Provenance | None:
 
     CassetteError as `read` raises it, but bodies are not looked at.
     """
+    from conformance.cassette.own import provenance_of
+
     file = str(path)
-    if os.path.splitext(file)[1].lower() not in _YAML:
+    if Path(file).suffix.lower() not in _YAML:
         return None
     for document in load_yaml(load_text(load_bytes(path), file), file):
         root = node_of(document, file)
@@ -156,30 +155,38 @@ def _documents(text: str, file: str) -> list[Exchange]:
 
 
 def _container(root: Node, first: int) -> list[Exchange]:
-    for keys, reader in _FORMS:
-        if root.has(*keys):
-            return reader(root, first)
-    items = root.items() if isinstance(root.value, list) else []
-    if items and all(item.has("request") for item in items):
-        # vcrpy before version 1
+    """The members at the root tell the form. Each reader loads when it is needed.
+
+    A check of one small file should not wait for readers of forms that it does not meet.
+    """
+    if root.has("interactions", "conformance"):
+        from conformance.cassette.own import read_own
+
+        return read_own(root, first)
+    if root.has("interactions") or _is_old_vcr(root):
         return read_vcr(root, first)
+    if root.has("http_interactions"):
+        from conformance.cassette.ruby_vcr import read_ruby_vcr
+
+        return read_ruby_vcr(root, first)
+    if root.has("log"):
+        from conformance.cassette.har import read_har
+
+        return read_har(root, first)
+    if root.has("when", "then"):
+        from conformance.cassette.httpmock import read_httpmock
+
+        return read_httpmock(root, first)
+    if root.has("request") or root.has("response"):
+        return [read_record(root, first)]
     where = root.file if root.line is None else f"{root.file}:{root.line}"
-    if any(item.has("sha256") for item in items):
+    if isinstance(root.value, list) and any(item.has("sha256") for item in root.items()):
         raise _UnknownFormError("is a manifest, not a recording", where=where, hint=_MANIFEST)
     raise _UnknownFormError("holds no recording in a known form", where=where, hint=_HINT)
 
 
-def _one(root: Node, number: int) -> list[Exchange]:
-    return [read_record(root, number)]
-
-
-# The members that tell each form; the first that fits reads.
-_FORMS: tuple[tuple[tuple[str, ...], Callable[[Node, int], list[Exchange]]], ...] = (
-    (("interactions", "conformance"), read_own),
-    (("interactions",), read_vcr),
-    (("http_interactions",), read_ruby_vcr),
-    (("log",), read_har),
-    (("when", "then"), read_httpmock),
-    (("request",), _one),
-    (("response",), _one),
-)
+def _is_old_vcr(root: Node) -> bool:
+    """Whether this is a cassette of vcrpy before version 1: only the list."""
+    if not isinstance(root.value, list) or not root.value:
+        return False
+    return all(item.has("request", "response") for item in root.items())

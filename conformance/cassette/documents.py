@@ -13,14 +13,13 @@ import binascii
 import json
 import re
 import sys
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.errors import CassetteError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
 __all__ = [
     "MAX_BYTES",
@@ -38,13 +37,12 @@ MAX_DEPTH = 200
 STDIN = "<stdin>"
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One document of a file. `lines` maps the id of a mapping inside it to its line, from 1."""
 
     value: object
     line: int = 1
-    lines: dict[int, int] = field(default_factory=dict, compare=False, repr=False)
+    lines: Mapping[int, int] = {}
 
 
 def load_bytes(path: Path | str) -> bytes:
@@ -53,7 +51,7 @@ def load_bytes(path: Path | str) -> bytes:
         if str(path) == "-":
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
         else:
-            with open(path, "rb") as stream:
+            with Path(path).open("rb") as stream:
                 data = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         # ValueError: a NUL in the name
@@ -86,7 +84,7 @@ def load_text(data: bytes, file: str) -> str:
 
 
 def load_json(text: str, file: str, line: int | None = None) -> Document:
-    """One JSON document. `line` is that of the text in its file, when the text is one line of it."""
+    """One JSON document; `line` is where the text stands in its file."""
     try:
         return Document(json.loads(text), line or 1)
     except json.JSONDecodeError as error:
@@ -226,6 +224,7 @@ class _Written(float):
 
 _RESOLVED = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float")}
 _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
+_LONGEST = 40
 _INT = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,4})?")
 
@@ -236,7 +235,11 @@ def _plain(text: str) -> object:
         return _WORDS[text]
     if _INT.fullmatch(text):
         return int(text)
-    if ("." in text or "e" in text or "E" in text) and len(text) < 40 and _FLOAT.fullmatch(text):
+    if (
+        ("." in text or "e" in text or "E" in text)
+        and len(text) <= _LONGEST
+        and _FLOAT.fullmatch(text)
+    ):
         return _Written(text)
     return text
 

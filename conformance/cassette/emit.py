@@ -1,8 +1,9 @@
 """Plain data into YAML text that is the same everywhere and gives back every character.
 
-One form for each kind of value: mappings and lists in blocks, text in double quotes with JSON's escapes
-(which YAML shares), longer text as a literal block, binary as `!!binary`. The general YAML writers fold
-lines and quote event streams line by line, which makes a stream hard to read and a change hard to see.
+One form for each kind of value: mappings and lists in blocks, text in double quotes with JSON's
+escapes (which YAML shares), longer text as a literal block, binary as `!!binary`. The general YAML
+writers fold lines and quote event streams line by line, which makes a stream hard to read and a
+change hard to see.
 """
 
 from __future__ import annotations
@@ -17,26 +18,26 @@ if TYPE_CHECKING:
 
 __all__ = ["emit", "is_clean"]
 
-# What YAML 1.1 lets stand in a block as it is. Line ends other than LF would be changed by a reader,
-# and U+FEFF by some editors.
+# What YAML 1.1 lets stand in a block as it is. A reader would change line ends other than LF, and
+# some editors U+FEFF.
 _BLOCK = re.compile(
     r"[\n\t -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*"
 )
 _UNSAFE = re.compile(
     r"[^ -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_/.-]*")
+_WORD = re.compile(r"[A-Za-z](?:[A-Za-z0-9_/.:+-]*[A-Za-z0-9_/])?")
 _RESERVED = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 _WIDTH = 76
 
 
 def emit(value: object) -> str:
-    """A mapping or list of JSON's types and bytes as YAML. Text must have no half surrogate pairs."""
+    """A mapping or list of JSON's types and bytes as YAML; no half surrogate pairs in text."""
     return "".join(f"{line}\n" for line in _lines(value, 0))
 
 
 def is_clean(text: str) -> bool:
-    """Whether YAML can hold the text as it is: no control characters, no line ends but LF, no byte order mark."""
+    """Whether YAML holds the text as it is: no control characters, no line ends but LF, no BOM."""
     return _BLOCK.fullmatch(text) is not None
 
 

@@ -44,7 +44,7 @@ def _text(holder: Node) -> bytes:
     text = holder.get("text")
     if holder.get("encoding").optional_text() == "base64":
         return text.base64() if text.present else b""
-    return text.bytes()
+    return text.data()
 
 
 def _headers(message: Node) -> Headers:

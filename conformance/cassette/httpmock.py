@@ -63,5 +63,5 @@ def _body(message: Node) -> tuple[bytes, bool]:
         if key == "json_body" and body.present:
             return body.json_bytes(), False
         if body.present:
-            return body.bytes(), True
+            return body.data(), True
     return b"", True

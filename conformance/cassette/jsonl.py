@@ -1,7 +1,7 @@
-"""Exchanges as JSON objects, one a line, into exchanges and back. A capsule is one such object in a file.
+"""JSON objects, one exchange a line, into exchanges and back. A capsule is one such object alone.
 
-The form is described in docs/formats.md. Text bodies are text, all others base64; what has its default
-value is left out.
+The form is described in docs/formats.md. Text bodies are text, all others base64; what has its
+default value is left out.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import json
 from typing import TYPE_CHECKING
 
 from conformance.cassette.documents import load_json
-from conformance.cassette.node import Node, node_of
+from conformance.cassette.node import STATUSES, Node, node_of
 from conformance.cassette.vcr import date_of, moment
 from conformance.wire import Chunk, Exchange, Origin, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["as_lines", "as_record", "chunks_of", "read_lines", "read_record"]
+__all__ = ["as_lines", "as_record", "checked", "chunks_of", "read_lines", "read_record"]
 
 
 def read_lines(text: str, file: str) -> list[Exchange]:
@@ -59,7 +59,8 @@ def read_record(node: Node, number: int = 1) -> Exchange:
 
 
 def as_record(exchange: Exchange) -> dict[str, object]:
-    """One exchange as an object of the JSON Lines form."""
+    """One exchange as an object of this form. ValueError for what no recording can hold."""
+    checked(exchange)
     out: dict[str, object] = {}
     if exchange.endpoint is not None:
         out["endpoint"] = exchange.endpoint
@@ -107,6 +108,28 @@ def as_lines(exchanges: Iterable[Exchange]) -> str:
     return "".join(f"{line}\n" for line in made)
 
 
+def checked(exchange: Exchange) -> Exchange:
+    """The exchange itself; ValueError when a recording of it could not be read again."""
+    response = exchange.response
+    if response is None and exchange.request is None:
+        message = "neither a request nor a response"
+        raise ValueError(message)
+    if response is None:
+        return exchange
+    if response.status not in STATUSES:
+        message = f"status `{response.status}`"
+        raise ValueError(message)
+    at = 0
+    for chunk in response.chunks:
+        if not at <= chunk.start <= chunk.end <= len(response.body):
+            message = (
+                f"chunk from {chunk.start} to {chunk.end} in a body of {len(response.body)} bytes"
+            )
+            raise ValueError(message)
+        at = chunk.end
+    return exchange
+
+
 def chunks_of(node: Node, body: bytes) -> tuple[Chunk, ...]:
     """Chunk edges `[start, end]` or `[start, end, seconds]`: in order, inside the body."""
     if not node.present:
@@ -143,7 +166,7 @@ def _body(message: Node) -> bytes:
     body = message.get("body")
     if isinstance(body.value, (list, dict)):
         return body.json_bytes()
-    return body.bytes()
+    return body.data()
 
 
 def _written(body: bytes) -> dict[str, str]:

@@ -37,7 +37,7 @@ def looks_like_lines(data: bytes) -> bool:
 
 
 def raw_body(data: bytes, file: str, endpoint: str | None) -> Exchange:
-    """The exchange of a saved body. Its status is taken to be 200, its media type is told from its bytes."""
+    """The exchange of a saved body: its status counts as 200, its bytes tell the media type."""
     if endpoint == "rerank" and not looks_like_events(data):
         media = "application/json"
     elif looks_like_lines(data):

@@ -49,7 +49,7 @@ def _body(body: Node) -> bytes:
     if not isinstance(body.value, dict):
         if isinstance(body.value, list):
             raise body.wrong("text or a mapping")
-        return body.bytes()
+        return body.data()
     if body.has("base64_string"):
         return body.get("base64_string").base64()
     string = body.get("string")
@@ -63,5 +63,5 @@ def _body(body: Node) -> bytes:
             return string.value.encode(charset)
         except (UnicodeEncodeError, LookupError):
             # Ruby keeps the text as it is when it does not fit its encoding
-            return string.bytes()
-    return string.bytes()
+            return string.data()
+    return string.data()

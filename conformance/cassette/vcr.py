@@ -1,8 +1,8 @@
 """vcrpy cassettes (version 1, YAML or JSON, and their older and younger relatives) into exchanges.
 
 The body of a response is what its content codings stand for; the header that names them stays. A
-recorder that keeps a parsed body (`parsed_body`, or `body: {type: json, content: ...}`) has lost the
-bytes, so its exchanges say that framing cannot be judged.
+recorder that keeps a parsed body (`parsed_body`, or `body: {type: json, content: ...}`) has lost
+the bytes, so its exchanges say that framing cannot be judged.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def interaction(node: Node, number: int) -> Exchange:
 
 
 def response_body(answered: Node, headers: Headers) -> tuple[bytes, bool]:
-    """A response's body with its content codings undone, and whether the bytes are those of the wire."""
+    """A response's body with its codings undone, and whether these are the bytes that were sent."""
     body, exact = body_of(answered)
     # a parsed body has been decoded by definition
     return (decoded(body, headers, answered.get("body")) if exact else body), exact
@@ -63,11 +63,11 @@ def body_of(message: Node) -> tuple[bytes, bool]:
         parsed = message.get("parsed_body")
         if not body.present and parsed.present:
             return parsed.json_bytes(), False
-        return body.bytes(), True
+        return body.data(), True
     if body.has("base64_string"):
         return body.get("base64_string").base64(), True
     if body.has("string"):
-        return body.get("string").bytes(), True
+        return body.get("string").data(), True
     if body.has("content"):
         return _typed(body)
     if body.value:
@@ -82,7 +82,7 @@ def _typed(body: Node) -> tuple[bytes, bool]:
         return content.base64(), True
     if kind == "json" or isinstance(content.value, (list, dict)):
         return content.json_bytes(), False
-    return content.bytes(), True
+    return content.data(), True
 
 
 def date_of(response: Response | None) -> str | None:
@@ -91,5 +91,5 @@ def date_of(response: Response | None) -> str | None:
 
 
 def moment(written: Node, response: Response | None) -> str | None:
-    """When an exchange was recorded: as the recorder wrote it, else the Date header of the response."""
+    """When an exchange was recorded: what the recorder wrote, else the Date of the response."""
     return written.text() if written.present else date_of(response)
