@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.errors import SpecError
-from conformance.specs.interface import ENDPOINTS, pointer, resolve
+from conformance.specs.address import pointer, resolve
+from conformance.specs.interface import ENDPOINTS
 from conformance.specs.walk import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES, schema_tree, schemas
 
 __all__ = ["Names", "Origins", "Part", "merge", "origins", "reachable", "without_pointers"]
@@ -111,7 +112,9 @@ class _Lift:
     def operation(self, path: str) -> Document:
         published = self.document["paths"][path]["post"]
         operation: Document = {
-            key: value for key, value in published.items() if key not in ("requestBody", "responses")
+            key: value
+            for key, value in published.items()
+            if key not in ("requestBody", "responses")
         }
         parameters = [self.follow(one) for one in published.get("parameters", [])]
         if parameters:
@@ -175,7 +178,17 @@ class _Lift:
         if depth > _DEEPEST:
             raise SpecError(f"the definition at `{place}` contains itself", where=self.file)
         out, at = self.inline(schema)
-        depth += 1
+        self.lift_children(out, place, at, depth + 1)
+        name = self.name_at.get(place)
+        noted = {**out, "x-pointer": f"{self.file}#{at}"}
+        if name is None:
+            return out if at == expected else noted
+        if without_pointers(self.definitions.setdefault(name, noted)) != without_pointers(out):
+            return noted
+        return {"$ref": f"#/components/schemas/{name}"}
+
+    def lift_children(self, out: Schema, place: str, at: str, depth: int) -> None:
+        """Lift every schema inside a schema; `at` is the address of the outer one."""
         for key in SCHEMA_MAPS:
             if key in out:
                 out[key] = {
@@ -193,13 +206,6 @@ class _Lift:
                     self.lift(one, f"{place}<{tag}>", at + pointer(key, number), depth)
                     for number, (one, tag) in enumerate(zip(out[key], tags, strict=True))
                 ]
-        name = self.name_at.get(place)
-        noted = {**out, "x-pointer": f"{self.file}#{at}"}
-        if name is None:
-            return out if at == expected else noted
-        if without_pointers(self.definitions.setdefault(name, noted)) != without_pointers(out):
-            return noted
-        return {"$ref": f"#/components/schemas/{name}"}
 
     def tags(self, members: list[Any]) -> list[str]:
         """What tells each member of a union: a property that is constant in all, or a JSON type."""
@@ -244,5 +250,3 @@ def reachable(definitions: dict[str, Schema], schema: Any) -> list[str]:
                 found.add(name)
                 todo.append(definitions[name])
     return [name for name in definitions if name in found]
-
-

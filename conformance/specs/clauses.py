@@ -67,35 +67,50 @@ def read_tolerances(
     Raises SpecError naming the entry that is not of the form which specs/README.md describes.
     """
     data = yamlio.load_file(path)
-    out: list[dict[str, Any]] = []
     if not isinstance(data, list):
         raise SpecError("the file lists no tolerances", where="specs/tolerances.yaml")
+    out: list[dict[str, Any]] = []
     for entry in data:
-        where = f"specs/tolerances.yaml {entry.get('id') if isinstance(entry, dict) else entry}"
         if not isinstance(entry, dict) or not _TOLERANCE.fullmatch(str(entry.get("id"))):
-            raise SpecError("an entry needs an id such as `T-01`", where=where)
-        if entry.get("thing") not in things | {"chat-stream"}:
-            raise SpecError(f"`{entry.get('thing')}` is no thing that is judged", where=where)
-        if entry.get("clause") not in clauses:
-            raise SpecError(f"`{entry.get('clause')}` is not in the list of clauses", where=where)
-        if "value" in entry and entry["value"] not in TOLERANCE_VALUES:
-            raise SpecError(f"`{entry['value']}` is no value class", where=where)
-        pointer, keyword = entry.get("pointer"), str(entry.get("keyword"))
-        if not isinstance(pointer, str) or (pointer and not pointer.startswith("/")):
-            raise SpecError(f"`{pointer}` is no JSON Pointer", where=where)
-        if keyword not in KEYWORDS and keyword not in clauses:
-            raise SpecError(f"`{keyword}` is neither a keyword nor a clause", where=where)
-        if not isinstance(entry.get("beside", "member"), str):
-            raise SpecError("`beside` names a member", where=where)
-        unknown = set(entry) - {*_TEXTS, *_MEMBERS}
-        if unknown:
-            raise SpecError(f"`{min(unknown)}` is no member of an entry", where=where)
-        for key in _TEXTS:
-            if not isinstance(entry.get(key), str):
-                raise SpecError(f"an entry needs `{key}`", where=where)
-        if not all(_DATE.fullmatch(entry[key]) for key in ("first_seen", "last_seen")):
-            raise SpecError("`first_seen` and `last_seen` are dates or `unknown`", where=where)
+            raise SpecError("an entry needs an id such as `T-01`", where="specs/tolerances.yaml")
+        fault = _fault(entry, clauses, things | {"chat-stream"})
         if any(one["id"] == entry["id"] for one in out):
-            raise SpecError("an id stands twice", where=where)
+            fault = "the id stands twice"
+        if fault:
+            raise SpecError(
+                fault,
+                where=f"specs/tolerances.yaml {entry['id']}",
+                hint="specs/README.md describes the members",
+            )
         out.append(dict(entry))
     return out
+
+
+def _fault(entry: dict[Any, Any], clauses: dict[str, dict[str, str]], things: set[str]) -> str:
+    """What is wrong with an entry of the tolerances, or an empty text."""
+    place, keyword = entry.get("pointer"), str(entry.get("keyword"))
+    unknown = [str(key) for key in entry if key not in _MEMBERS and key not in _TEXTS]
+    missing = [key for key in _TEXTS if not isinstance(entry.get(key), str)]
+    checks = (
+        (unknown, f"`{''.join(unknown[:1])}` is no member of an entry"),
+        (missing, f"an entry needs `{''.join(missing[:1])}`"),
+        (entry.get("thing") not in things, f"`{entry.get('thing')}` is no thing that is judged"),
+        (entry.get("clause") not in clauses, f"`{entry.get('clause')}` is no clause"),
+        (
+            "value" in entry and entry["value"] not in TOLERANCE_VALUES,
+            f"`{entry.get('value')}` is no value class",
+        ),
+        (
+            not isinstance(place, str) or (place and not place.startswith("/")),
+            f"`{place}` is no JSON Pointer",
+        ),
+        (
+            keyword not in KEYWORDS and keyword not in clauses,
+            f"`{keyword}` is neither a keyword nor a clause",
+        ),
+        (
+            not all(_DATE.fullmatch(str(entry.get(key))) for key in ("first_seen", "last_seen")),
+            "`first_seen` and `last_seen` are dates or `unknown`",
+        ),
+    )
+    return next((message for failed, message in checks if failed), "")

@@ -61,7 +61,7 @@ def import_command(
     Together the INPUTS must describe both endpoints. Prose is left behind; what is kept are the
     facts of the interface.
     """
-    from conformance.specs.snapshot import import_snapshot, set_current  # noqa: PLC0415
+    from conformance.specs.snapshot import import_snapshot, set_current
 
     root = root or data_path("specs")
     snapshot = import_snapshot(list(inputs), root, name=name)
@@ -78,7 +78,7 @@ def import_command(
 @_plain_errors
 def compile_command(*, check: bool, root: Path | None) -> None:
     """Write the current snapshot as JSON Schema files."""
-    from conformance.specs.compile import stale_files, write_compiled  # noqa: PLC0415
+    from conformance.specs.compile import stale_files, write_compiled
 
     root = root or data_path("specs")
     if not check:
@@ -104,7 +104,7 @@ def compile_command(*, check: bool, root: Path | None) -> None:
 @_plain_errors
 def errata_command(*, name: str | None, form: str, places: bool, root: Path | None) -> None:
     """Print every correction with its reason and evidence."""
-    from conformance.specs.errata import as_data, as_text, errata  # noqa: PLC0415
+    from conformance.specs.errata import as_data, as_text, errata
 
     found = errata(root or data_path("specs"), name)
     if form == "json":
@@ -133,7 +133,7 @@ def export_command(
     root: Path | None,
 ) -> None:
     """Write the corrected description as one OpenAPI 3.1 file."""
-    from conformance.specs.export import export_document, export_text  # noqa: PLC0415
+    from conformance.specs.export import export_document, export_text
 
     document = export_document(root or data_path("specs"), name, frames=not bare_events)
     if form is None:

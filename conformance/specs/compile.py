@@ -16,7 +16,7 @@ from conformance.specs.canonical import reachable
 from conformance.specs.clauses import read_clauses, read_tolerances
 from conformance.specs.interface import ENDPOINTS
 from conformance.specs.pipeline import Corrected, correct
-from conformance.specs.snapshot import current
+from conformance.specs.snapshot import current, snapshot_files
 from conformance.specs.walk import schema_tree
 
 if TYPE_CHECKING:
@@ -56,10 +56,10 @@ def compile_specs(root: Path) -> dict[str, str]:
 
 def write_compiled(root: Path) -> list[str]:
     """Write the compiled files; the names of those that changed."""
-    changed = stale_files(root)
+    texts = compile_specs(root)
+    changed = _differing(root, texts)
     folder = root / "compiled"
     folder.mkdir(exist_ok=True)
-    texts = compile_specs(root)
     for name in changed:
         if name in texts:
             (folder / name).write_text(texts[name], encoding="utf-8", newline="\n")
@@ -70,7 +70,10 @@ def write_compiled(root: Path) -> list[str]:
 
 def stale_files(root: Path) -> list[str]:
     """The names of compiled files that are missing, differ, or no longer belong there."""
-    texts = compile_specs(root)
+    return _differing(root, compile_specs(root))
+
+
+def _differing(root: Path, texts: dict[str, str]) -> list[str]:
     folder = root / "compiled"
     present = {path.name for path in folder.glob("*.json")}
     stale = {
@@ -155,7 +158,7 @@ def _check_clauses(files: dict[str, Any], clauses: dict[str, Any]) -> None:
 def _manifest(root: Path, corrected: Corrected) -> dict[str, Any]:
     name = corrected.snapshot.name
     inputs = [
-        *sorted((root / name).iterdir()),
+        *(root / name / one for one in snapshot_files()),
         *sorted((root / "overlays").glob("*.yaml")),
         *(root / one for one in ("names.yaml", "clauses.yaml", "tolerances.yaml")),
     ]
@@ -166,7 +169,12 @@ def _manifest(root: Path, corrected: Corrected) -> dict[str, Any]:
             "method": "POST",
             "path": path,
             "request_media_types": sorted(operation["requestBody"]["content"]),
-            "headers": [one["name"] for one in operation.get("parameters", [])],
+            "headers": [
+                one.get("name")
+                for one in operation.get("parameters", [])
+                if one.get("in") == "header"
+            ],
+            "terminator": operation.get("x-terminator"),
             "responses": {
                 status: sorted(response.get("content", {}))
                 for status, response in operation["responses"].items()
@@ -182,4 +190,3 @@ def _manifest(root: Path, corrected: Corrected) -> dict[str, Any]:
             for path in inputs
         },
     }
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from conformance.specs.interface import resolve
+from conformance.specs.address import resolve
 from conformance.specs.rule import Normalisation
 from conformance.specs.walk import operations
 
@@ -48,8 +48,12 @@ def _streaming(document: Document) -> Iterator[str]:
 def _stream_required(document: Document) -> Iterator[str]:
     for at, _, _, operation in operations(document):
         content = operation.get("responses", {}).get("200", {}).get("content", {})
-        body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-        schema = body.get("schema", {})
+        body = operation.get("requestBody", {})
+        if "$ref" in body:
+            body = resolve(document, body["$ref"]) or {}
+        schema = body.get("content", {}).get("application/json", {}).get("schema", {})
+        if not isinstance(schema, dict):
+            continue
         if "$ref" in schema:
             schema = resolve(document, schema["$ref"]) or {}
         properties = schema.get("properties", {})
@@ -67,8 +71,10 @@ def _stream_required(document: Document) -> Iterator[str]:
 def _error_bodies(document: Document) -> Iterator[str]:
     for at, _, _, operation in operations(document):
         for status, response in operation.get("responses", {}).items():
-            if status.startswith(("4", "5")) and not response.get("content") and (
-                "$ref" not in response
+            if (
+                status.startswith(("4", "5"))
+                and not response.get("content")
+                and ("$ref" not in response)
             ):
                 schema = copy.deepcopy(ERROR_BODY)
                 response["content"] = {"application/json": {"schema": schema}}

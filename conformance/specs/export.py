@@ -26,9 +26,7 @@ _ABOUT = (
 )
 
 
-def export_document(
-    root: Path, name: str | None = None, *, frames: bool = True
-) -> dict[str, Any]:
+def export_document(root: Path, name: str | None = None, *, frames: bool = True) -> dict[str, Any]:
     """The corrected document of a snapshot, by default the current one.
 
     With `frames` the stream is described as OpenAPI 3.2 does it, as frames whose `data` holds an

@@ -9,13 +9,16 @@ a snapshot holds is what was published.
 
 from __future__ import annotations
 
-import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance.errors import SpecError
-from conformance.specs.page import Published, Source
+from conformance.specs.address import pointer, resolve
+from conformance.specs.sieve import Sieve
 
-__all__ = ["ENDPOINTS", "LABEL", "endpoint_documents", "pointer", "resolve"]
+if TYPE_CHECKING:
+    from conformance.specs.page import Published, Source
+
+__all__ = ["ENDPOINTS", "endpoint_documents", "endpoint_facts"]
 
 # Name of the endpoint -> path, and the media type of the answer that is judged.
 ENDPOINTS: dict[str, tuple[str, str]] = {
@@ -23,44 +26,24 @@ ENDPOINTS: dict[str, tuple[str, str]] = {
     "rerank": ("/v2/rerank", "application/json"),
 }
 
-# The one kind of description that carries a fact: which variant of a union a branch is.
-LABEL = re.compile(r"(?P<value>[\w-]+) variant")
-
-_SCHEMA_KEYS = frozenset(
-    {
-        "$ref", "type", "format", "enum", "const", "default", "nullable", "deprecated",
-        "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-        "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems",
-        "minProperties", "maxProperties", "required", "contentMediaType", "contentEncoding",
-    }
-)  # fmt: skip
-_SCHEMA_LISTS = frozenset({"oneOf", "anyOf", "allOf", "prefixItems"})
-_SCHEMA_CHILDREN = frozenset({"items", "not", "additionalProperties", "propertyNames", "contains"})
-
-# Aliases can make a small file unfold into a huge one; the whole API has about 30,000 schemas.
-_MOST_SCHEMAS = 200_000
-_DEEPEST = 100
+# What the streaming extension of the official dialect says of the wire.
+_STREAM_TEXTS = ("format", "stream-condition", "terminator")
+_STREAM_SCHEMAS = ("response", "response-stream")
 
 
-def pointer(*tokens: str | int) -> str:
-    """The JSON Pointer (RFC 6901) made of these tokens."""
-    return "".join("/" + str(t).replace("~", "~0").replace("/", "~1") for t in tokens)
+def endpoint_facts(source: Source, endpoint: str) -> dict[str, Any]:
+    """The interface facts of one endpoint in a source that holds it.
 
-
-def resolve(document: dict[str, Any], ref: str) -> Any:
-    """What a local `$ref` points to, or None when nothing is there."""
-    if not ref.startswith("#/"):
-        return None
-    node: Any = document
-    for token in ref[2:].split("/"):
-        key = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(node, dict) and key in node:
-            node = node[key]
-        elif isinstance(node, list) and key.isdecimal() and int(key) < len(node):
-            node = node[int(key)]
-        else:
-            return None
-    return node
+    Raises SpecError when the source does not describe the endpoint.
+    """
+    path, media_type = ENDPOINTS[endpoint]
+    for published in source.documents:
+        operation = _operation(published.data, path)
+        if operation is not None and _answers(published.data, operation, media_type):
+            return _Facts(published.data, f"{source.name}:{published.line}").endpoint(path)
+    raise SpecError(
+        f"no document describes `POST {path}` with a `{media_type}` answer", where=source.name
+    )
 
 
 def endpoint_documents(sources: list[Source]) -> dict[str, tuple[Published, dict[str, Any]]]:
@@ -109,7 +92,7 @@ def _answers(document: dict[str, Any], operation: dict[str, Any], media_type: st
         return False
     for status, response in responses.items():
         if str(status) == "200" and isinstance(response, dict):
-            body = response
+            body: Any = response
             if isinstance(response.get("$ref"), str):
                 body = resolve(document, response["$ref"])
             content = body.get("content") if isinstance(body, dict) else None
@@ -122,19 +105,17 @@ class _Facts:
 
     def __init__(self, document: dict[str, Any], where: str) -> None:
         self.document = document
-        self.where = where
-        self.wanted: list[tuple[str, str]] = []
-        self.count = 0
+        self.sieve = Sieve(where)
 
     def endpoint(self, path: str) -> dict[str, Any]:
         """An OpenAPI document with this path, what it reaches, and nothing else."""
-        info = self.mapping(self.document.get("info", {}), "info")
+        info = self.sieve.mapping(self.document.get("info", {}), "info")
         facts: dict[str, Any] = {
             "openapi": self.document["openapi"],
             "info": {key: str(info[key]) for key in ("title", "version") if key in info},
         }
         if "servers" in self.document:
-            servers = self.sequence(self.document["servers"], "servers")
+            servers = self.sieve.sequence(self.document["servers"], "servers")
             facts["servers"] = [
                 {"url": server["url"]}
                 for server in servers
@@ -152,15 +133,15 @@ class _Facts:
     def components(self) -> dict[str, Any]:
         """Every definition that was referred to, transitively, in the order of the document."""
         kept: dict[tuple[str, str], Any] = {}
-        while self.wanted:
-            kind, name = self.wanted.pop()
+        while self.sieve.wanted:
+            kind, name = self.sieve.wanted.pop()
             if (kind, name) in kept:
                 continue
             body = resolve(self.document, "#" + pointer("components", kind, name))
             at = f"components.{kind}.{name}"
             if kind == "schemas":
                 # A reference to nothing is a defect of the document: kept as published.
-                kept[kind, name] = None if body is None else self.schema(body, at)
+                kept[kind, name] = None if body is None else self.sieve.schema(body, at)
             elif kind == "responses":
                 kept[kind, name] = self.response(body, at)
             elif kind == "parameters":
@@ -168,13 +149,12 @@ class _Facts:
             elif kind == "requestBodies":
                 kept[kind, name] = self.body(body, at)
         out: dict[str, Any] = {}
-        published = self.mapping(self.document.get("components", {}), "components")
-        for kind, bodies in published.items():
-            if kind == "securitySchemes" and isinstance(bodies, dict):
-                out[kind] = {name: self.scheme(scheme) for name, scheme in bodies.items()}
-            names = [name for name in bodies if kept.get((kind, name)) is not None] if isinstance(
-                bodies, dict
-            ) else []
+        published = self.sieve.mapping(self.document.get("components", {}), "components")
+        for kind, value in published.items():
+            bodies = self.sieve.mapping(value, f"components.{kind}")
+            if kind == "securitySchemes":
+                out[kind] = {str(name): self.scheme(one) for name, one in bodies.items()}
+            names = [name for name in bodies if kept.get((kind, name)) is not None]
             if names:
                 out[kind] = {name: kept[kind, name] for name in names}
         return out
@@ -186,145 +166,66 @@ class _Facts:
 
     def operation(self, operation: dict[str, Any], at: str) -> dict[str, Any]:
         out: dict[str, Any] = {}
-        for key in ("operationId", "tags", "security"):
+        if "operationId" in operation:
+            out["operationId"] = str(operation["operationId"])
+        for key in ("tags", "security"):
             if key in operation:
-                out[key] = operation[key]
+                out[key] = self.sieve.sequence(operation[key], f"{at}.{key}")
         if "parameters" in operation:
-            items = self.sequence(operation["parameters"], f"{at}.parameters")
+            items = self.sieve.sequence(operation["parameters"], f"{at}.parameters")
             out["parameters"] = [self.parameter(one, f"{at}.parameters") for one in items]
         if "requestBody" in operation:
             out["requestBody"] = self.body(operation["requestBody"], f"{at}.requestBody")
-        responses = self.mapping(operation.get("responses", {}), f"{at}.responses")
+        responses = self.sieve.mapping(operation.get("responses", {}), f"{at}.responses")
         out["responses"] = {
             str(status): self.response(body, f"{at}.responses.{status}")
             for status, body in responses.items()
         }
         streaming = operation.get("x-fern-streaming")
         if isinstance(streaming, dict):
-            out["x-fern-streaming"] = {
-                key: self.schema(value, f"{at}.x-fern-streaming") if key.startswith("resp") else value
-                for key, value in streaming.items()
-                if key in ("format", "stream-condition", "response", "response-stream", "terminator")
+            kept = {k: str(streaming[k]) for k in _STREAM_TEXTS if k in streaming}
+            shapes = {
+                key: self.sieve.schema(streaming[key], f"{at}.x-fern-streaming.{key}")
+                for key in _STREAM_SCHEMAS
+                if key in streaming
             }
+            out["x-fern-streaming"] = kept | shapes
         return out
 
     def parameter(self, parameter: Any, at: str) -> dict[str, Any]:
-        parameter = self.mapping(parameter, at)
+        parameter = self.sieve.mapping(parameter, at)
         if "$ref" in parameter:
-            return self.reference(parameter["$ref"], at)
+            return self.sieve.reference(parameter["$ref"], at)
         out = {key: parameter[key] for key in ("name", "in", "required") if key in parameter}
+        out.update({key: str(out[key]) for key in ("name", "in") if key in out})
         if "schema" in parameter:
-            out["schema"] = self.schema(parameter["schema"], at)
+            out["schema"] = self.sieve.schema(parameter["schema"], at)
         return out
 
     def body(self, body: Any, at: str) -> dict[str, Any]:
-        body = self.mapping(body, at)
+        body = self.sieve.mapping(body, at)
         if "$ref" in body:
-            return self.reference(body["$ref"], at)
+            return self.sieve.reference(body["$ref"], at)
         out: dict[str, Any] = {key: body[key] for key in ("required",) if key in body}
         if "content" in body:
             out["content"] = self.content(body["content"], f"{at}.content")
         return out
 
     def response(self, response: Any, at: str) -> dict[str, Any]:
-        response = self.mapping(response, at)
+        response = self.sieve.mapping(response, at)
         if "$ref" in response:
-            return self.reference(response["$ref"], at)
-        return (
-            {"content": self.content(response["content"], f"{at}.content")}
-            if "content" in response
-            else {}
-        )
+            return self.sieve.reference(response["$ref"], at)
+        if "content" not in response:
+            return {}
+        return {"content": self.content(response["content"], f"{at}.content")}
 
     def content(self, content: Any, at: str) -> dict[str, Any]:
         out: dict[str, Any] = {}
-        for media_type, body in self.mapping(content, at).items():
-            body = self.mapping(body, f"{at}.{media_type}")
-            out[media_type] = (
-                {"schema": self.schema(body["schema"], f"{at}.{media_type}.schema")}
+        for media_type, value in self.sieve.mapping(content, at).items():
+            body = self.sieve.mapping(value, f"{at}.{media_type}")
+            out[str(media_type)] = (
+                {"schema": self.sieve.schema(body["schema"], f"{at}.{media_type}.schema")}
                 if "schema" in body
                 else {}
             )
         return out
-
-    def reference(self, ref: Any, at: str) -> dict[str, Any]:
-        match = re.fullmatch(r"#/components/(\w+)/([^/]+)", ref) if isinstance(ref, str) else None
-        if not match:
-            raise SpecError(
-                f"the reference `{ref}` does not point into `#/components`",
-                where=f"{self.where} {at}",
-                hint="bundle the description into one file first",
-            )
-        self.wanted.append((match[1], match[2].replace("~1", "/").replace("~0", "~")))
-        return {"$ref": ref}
-
-    def schema(self, schema: Any, at: str, depth: int = 0) -> Any:
-        if isinstance(schema, bool):
-            return schema
-        schema = self.mapping(schema, at)
-        self.count += 1
-        if self.count > _MOST_SCHEMAS or depth > _DEEPEST:
-            raise SpecError(
-                "the schemas are too many or nested too deep to be a description",
-                where=f"{self.where} {at}",
-                hint="YAML aliases that refer to themselves unfold without end",
-            )
-        out: dict[str, Any] = {}
-        for key, value in schema.items():
-            if key == "$ref":
-                out.update(self.reference(value, at))
-            elif key in _SCHEMA_KEYS:
-                out[key] = value
-            elif key in ("properties", "patternProperties"):
-                names = self.mapping(value, f"{at}.{key}")
-                out[key] = {
-                    str(name): self.schema(one, f"{at}.{name}", depth + 1)
-                    for name, one in names.items()
-                }
-            elif key in _SCHEMA_LISTS:
-                members = self.sequence(value, f"{at}.{key}")
-                out[key] = [
-                    self.schema(one, f"{at}.{key}.{number}", depth + 1)
-                    for number, one in enumerate(members)
-                ]
-            elif key in _SCHEMA_CHILDREN:
-                out[key] = self.schema(value, f"{at}.{key}", depth + 1)
-            elif key == "discriminator":
-                out[key] = self.discriminator(value, at)
-            elif key == "description" and isinstance(value, str) and LABEL.fullmatch(value):
-                out[key] = value
-        return out
-
-    def discriminator(self, value: Any, at: str) -> dict[str, Any]:
-        value = self.mapping(value, f"{at}.discriminator")
-        out = {key: value[key] for key in ("propertyName",) if key in value}
-        if isinstance(value.get("mapping"), dict):
-            out["mapping"] = dict(value["mapping"])
-            for ref in value["mapping"].values():
-                self.reference(ref, f"{at}.discriminator")
-        return out
-
-    def mapping(self, value: Any, at: str) -> dict[Any, Any]:
-        if not isinstance(value, dict):
-            raise SpecError(
-                f"a mapping is expected, but a {_kind(value)} stands there",
-                where=f"{self.where} {at}",
-                hint="the file is no OpenAPI description, or it was damaged",
-            )
-        return value
-
-    def sequence(self, value: Any, at: str) -> list[Any]:
-        if not isinstance(value, list):
-            raise SpecError(
-                f"a list is expected, but a {_kind(value)} stands there",
-                where=f"{self.where} {at}",
-                hint="the file is no OpenAPI description, or it was damaged",
-            )
-        return value
-
-
-def _kind(value: Any) -> str:
-    if value is None:
-        return "null"
-    names = {bool: "boolean", int: "number", float: "number", str: "text", dict: "mapping"}
-    return names.get(type(value), "list")

@@ -67,44 +67,50 @@ def load_overlay(path: Path) -> Overlay:
     """Read an overlay. Raises SpecError naming the file and the action that cannot be used."""
     data = yamlio.load_file(path)
     where = f"specs/overlays/{path.name}"
-
-    def refuse(what: str, at: str = "") -> SpecError:
-        return SpecError(what, where=where + at, hint="see specs/README.md for the form")
-
     if not isinstance(data, dict) or not str(data.get("overlay", "")).startswith(_VERSIONS):
-        raise refuse("the file is no overlay of version 1.0 or 1.1")
+        raise _unusable("the file is no overlay of version 1.0 or 1.1", where)
     info, listed = data.get("info"), data.get("actions")
     if not isinstance(info, dict) or not isinstance(listed, list) or not listed:
-        raise refuse("an overlay needs `info` and at least one action")
+        raise _unusable("an overlay needs `info` and at least one action", where)
     layer, stage = data.get("x-layer"), data.get("x-stage", "merged")
     if layer not in _LAYERS or stage not in _STAGES:
-        raise refuse(f"`x-layer` is `{layer}` and `x-stage` is `{stage}`")
-    actions = []
-    for number, one in enumerate(listed):
-        at = f" action {number + 1}"
-        if not isinstance(one, dict) or not isinstance(one.get("target"), str):
-            raise refuse("an action needs a `target`", at)
-        unknown = [k for k in one if k not in _KEYS and not str(k).startswith("x-")]
-        if unknown:
-            raise refuse(f"`{unknown[0]}` is no member of an action", at)
-        if not ({"update", "remove", "copy"} & set(one)):
-            raise refuse("an action needs `update`, `copy` or `remove`", at)
-        for key in ("x-because", "x-evidence"):
-            if not isinstance(one.get(key), str):
-                raise refuse(f"an action needs `{key}`", at)
-        actions.append(
-            Action(
-                target=one["target"],
-                update=one.get("update"),
-                copy=one.get("copy"),
-                remove=one.get("remove") is True,
-                because=" ".join(one["x-because"].split()),
-                evidence=" ".join(one["x-evidence"].split()),
-                clause=str(one.get("x-clause", "")),
-            )
-        )
-    dialects = tuple(data.get("x-dialects", ()))
-    return Overlay(path.name, str(info.get("title", "")), layer, stage, dialects, tuple(actions))
+        raise _unusable(f"`x-layer` is `{layer}` and `x-stage` is `{stage}`", where)
+    return Overlay(
+        file=path.name,
+        title=str(info.get("title", "")),
+        layer=layer,
+        stage=stage,
+        dialects=tuple(data.get("x-dialects", ())),
+        actions=tuple(
+            _action(one, f"{where} action {number}") for number, one in enumerate(listed, 1)
+        ),
+    )
+
+
+def _action(data: Any, where: str) -> Action:
+    if not isinstance(data, dict) or not isinstance(data.get("target"), str):
+        raise _unusable("an action needs a `target`", where)
+    unknown = [key for key in data if key not in _KEYS and not str(key).startswith("x-")]
+    if unknown:
+        raise _unusable(f"`{unknown[0]}` is no member of an action", where)
+    if not ({"update", "remove", "copy"} & set(data)):
+        raise _unusable("an action needs `update`, `copy` or `remove`", where)
+    for key in ("x-because", "x-evidence"):
+        if not isinstance(data.get(key), str):
+            raise _unusable(f"an action needs `{key}`", where)
+    return Action(
+        target=data["target"],
+        update=data.get("update"),
+        copy=data.get("copy"),
+        remove=data.get("remove") is True,
+        because=" ".join(data["x-because"].split()),
+        evidence=" ".join(data["x-evidence"].split()),
+        clause=str(data.get("x-clause", "")),
+    )
+
+
+def _unusable(what: str, where: str) -> SpecError:
+    return SpecError(what, where=where, hint="see specs/README.md for the form")
 
 
 def apply(overlay: Overlay, documents: dict[str, dict[str, Any]]) -> list[tuple[str, ...]]:
@@ -113,7 +119,7 @@ def apply(overlay: Overlay, documents: dict[str, dict[str, Any]]) -> list[tuple[
     `documents` are named; a place is the name and the normalised path of the node. Raises SpecError
     when a target is no JSONPath or matches nothing in any document.
     """
-    import jsonpath_rfc9535  # noqa: PLC0415  (only compiling needs it)
+    import jsonpath_rfc9535
 
     touched = []
     for number, action in enumerate(overlay.actions):
@@ -145,7 +151,7 @@ def apply(overlay: Overlay, documents: dict[str, dict[str, Any]]) -> list[tuple[
 def _addition(action: Action, document: dict[str, Any]) -> Any:
     if action.copy is None:
         return action.update
-    import jsonpath_rfc9535  # noqa: PLC0415
+    import jsonpath_rfc9535
 
     nodes = list(jsonpath_rfc9535.find(action.copy, document))
     if len(nodes) != 1:
@@ -202,7 +208,8 @@ def _mark(layer: str, clause: str, target: dict[str, Any], added: dict[str, Any]
             _mark(layer, clause, target[key], value)
         elif layer == "prose" and key == "required":
             clauses.update({f"required:{n}": clause for n in value if n not in target.get(key, [])})
-        elif layer == "prose" and not key.startswith("x-"):
+        elif layer == "prose" and not key.startswith("x-") and target.get(key) != value:
+            # What the description itself says already stays the description's statement.
             clauses[key] = clause
     if clauses:
         target["x-clauses"] = clauses

@@ -142,9 +142,7 @@ def _fenced(text: str, where: str) -> Iterator[Published]:
                 where=f"{where}:{start}",
                 hint="the page may be cut off",
             )
-        data = yamlio.load(
-            "\n".join(lines[start:number]), where=where, first_line=start + 1
-        )
+        data = yamlio.load("\n".join(lines[start:number]), where=where, first_line=start + 1)
         number += 1
         if _is_description(data):
             yield Published(data, title, reference, start + 1)

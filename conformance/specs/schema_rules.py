@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.specs.interface import resolve
+from conformance.specs.address import resolve
 from conformance.specs.rule import Normalisation
 from conformance.specs.walk import SCHEMA_SINGLES, schemas
 

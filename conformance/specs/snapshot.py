@@ -15,17 +15,25 @@ from typing import TYPE_CHECKING, Any
 from conformance.errors import SpecError, UsageError
 from conformance.specs import yamlio
 from conformance.specs.dialect import detect
-from conformance.specs.interface import ENDPOINTS, endpoint_documents
-from conformance.specs.page import read_source
+from conformance.specs.interface import ENDPOINTS, endpoint_documents, endpoint_facts
+from conformance.specs.page import Published, Source, read_source
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Snapshot", "current", "import_snapshot", "load_snapshot", "set_current"]
+__all__ = [
+    "Snapshot",
+    "current",
+    "import_snapshot",
+    "load_snapshot",
+    "set_current",
+    "snapshot_files",
+]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _RESERVED = frozenset({"overlays", "compiled", "current"})
 _HASH_LENGTH = 12
+_PROVENANCE = "PROVENANCE.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,33 +68,55 @@ def import_snapshot(paths: list[Path], root: Path, *, name: str | None = None) -
             hint="use letters, digits, `.`, `_` and `-`, such as a date",
         )
     documents = {endpoint: facts for endpoint, (_, facts) in found.items()}
-    dialect = detect(documents)
+    texts = {f"{endpoint}.yaml": yamlio.dump(facts) for endpoint, facts in documents.items()}
+    texts[_PROVENANCE] = _provenance(sources, found, detect(documents))
     folder = root / name
-    folder.mkdir(parents=True, exist_ok=True)
+    for file, text in texts.items():
+        path = folder / file
+        if path.exists() and path.read_bytes() != text.encode():
+            raise UsageError(
+                f"the snapshot `{name}` exists and comes from another input",
+                where=str(path),
+                hint="choose another name with `--snapshot`, or delete the folder first",
+            )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, text in texts.items():
+            (folder / file).write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(
+            f"the snapshot cannot be written: {error.strerror or error}",
+            where=str(folder),
+            hint="`--specs DIR` names a folder of yours",
+        ) from None
+    return load_snapshot(root, name)
+
+
+def _provenance(
+    sources: list[Source], found: dict[str, tuple[Published, dict[str, Any]]], dialect: str
+) -> str:
+    """Where a snapshot comes from, as TOML: nothing in it depends on the day or the machine."""
     lines = ["format = 1", f"dialect = {json.dumps(dialect)}", ""]
     for source in sources:
-        lines += [
-            "[[input]]",
-            f"name = {json.dumps(source.name)}",
-            f'sha256 = "{source.sha256}"',
-            "",
-        ]
+        lines += ["[[input]]", f"name = {json.dumps(source.name, ensure_ascii=False)}"]
+        lines += [f'sha256 = "{source.sha256}"', ""]
     for endpoint, (published, facts) in found.items():
-        (folder / f"{endpoint}.yaml").write_text(yamlio.dump(facts), encoding="utf-8", newline="\n")
-        info = facts["info"]
         lines += ["[[document]]", f'file = "{endpoint}.yaml"']
         for key, value in (
-            ("title", info.get("title")),
-            ("version", info.get("version")),
+            ("title", facts["info"].get("title")),
+            ("version", facts["info"].get("version")),
             ("heading", published.title),
             ("reference", published.reference),
         ):
             if value:
                 lines.append(f"{key} = {json.dumps(value, ensure_ascii=False)}")
         lines += [f"line = {published.line}", ""]
-    text = "\n".join(lines)
-    (folder / "PROVENANCE.toml").write_text(text, encoding="utf-8", newline="\n")
-    return load_snapshot(root, name)
+    return "\n".join(lines)
+
+
+def snapshot_files() -> list[str]:
+    """The names of the files that make a snapshot."""
+    return [*(f"{endpoint}.yaml" for endpoint in ENDPOINTS), _PROVENANCE]
 
 
 def load_snapshot(root: Path, name: str) -> Snapshot:
@@ -102,9 +132,9 @@ def load_snapshot(root: Path, name: str) -> Snapshot:
     documents = {}
     for endpoint in ENDPOINTS:
         path = folder / f"{endpoint}.yaml"
-        documents[endpoint] = yamlio.load_file(path)
-        if not isinstance(documents[endpoint], dict) or "paths" not in documents[endpoint]:
-            raise SpecError("the snapshot holds no description", where=str(path))
+        # Read through the same sieve as an input, so that an edited file cannot surprise.
+        source = read_source(path)
+        documents[endpoint] = endpoint_facts(source, endpoint)
     files = {endpoint: f"specs/{name}/{endpoint}.yaml" for endpoint in ENDPOINTS}
     return Snapshot(name, detect(documents), documents, files)
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from conformance.specs.interface import LABEL, resolve
+from conformance.specs.address import resolve
 from conformance.specs.rule import Normalisation
+from conformance.specs.sieve import LABEL
 from conformance.specs.walk import schemas
 
 if TYPE_CHECKING:
@@ -34,9 +35,7 @@ def flatten(document: Document, schema: Schema) -> Schema:
     if "$ref" in rest:
         target = resolve(document, rest.pop("$ref"))
         parts.append(flatten(document, target if isinstance(target, dict) else {}))
-    parts += [
-        flatten(document, part) for part in rest.pop("allOf", []) if isinstance(part, dict)
-    ]
+    parts += [flatten(document, part) for part in rest.pop("allOf", []) if isinstance(part, dict)]
     parts.append(rest)
     for part in parts:
         for key, value in part.items():

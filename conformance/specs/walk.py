@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.specs.interface import pointer
+from conformance.specs.address import pointer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
