@@ -102,4 +102,4 @@ def test_each_source_is_a_clause(case: Case) -> None:
     unknown = [at for at in case.source if at not in clauses and not STANDARD.fullmatch(at)]
 
     assert case.source
-    assert [] == unknown
+    assert unknown == []
