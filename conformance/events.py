@@ -60,9 +60,10 @@ class Event:
 
     `number` counts from 0. `type` is None when the data is not an object or has no string `type`;
     the terminator has type ``[DONE]``. `channel` and `text` are set on deltas that carry text.
+    `form` is the template of a delta that differs from an earlier one in its text only.
     """
 
-    __slots__ = ("_json", "channel", "flaws", "frame", "index", "number", "text", "type")
+    __slots__ = ("_json", "channel", "flaws", "form", "frame", "index", "number", "text", "type")
 
     def __init__(
         self,
@@ -83,6 +84,22 @@ class Event:
         self.text = text
         self._json = data
         self.flaws = flaws
+        self.form: Template | None = None
+
+    @classmethod
+    def of_form(cls, number: int, frame: Frame, form: Template, text: str) -> Event:
+        """A delta of a known form: nothing but its text is new."""
+        event = cls.__new__(cls)
+        event.number = number
+        event.frame = frame
+        event.type = form.type
+        event.index = form.index
+        event.channel = form.channel
+        event.text = text
+        event._json = None  # noqa: SLF001  (our own)
+        event.flaws = ()
+        event.form = form
+        return event
 
     @property
     def data(self) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from conformance.stream import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.events import Event
+    from conformance.events import Event, Template
 
 __all__ = ["Breach", "Machine"]
 
@@ -108,6 +108,8 @@ class Machine:
         self._call: _Slot[Call] = _Slot()
         self._cite: Citation | None = None
         self._stray_citation = False
+        self._form: Template | None = None
+        self._sink: list[str] = []
         self._folds: dict[Input, Callable[[Input, Event, bool], None]] = {
             Input.MESSAGE_START: self._fold_message_start,
             Input.TEXT_START: self._fold_block_start,
@@ -127,6 +129,12 @@ class Machine:
 
     def feed(self, event: Event) -> None:
         """Take one event."""
+        form = event.form
+        if form is not None and form is self._form:
+            # A run of deltas of one form goes the way of the first: the same cell, the same block.
+            self._sink.append(event.text or "")
+            return
+        self._form = None
         self._take(self._input_of(event), event)
 
     def close(self) -> None:
@@ -172,6 +180,16 @@ class Machine:
         fold = self._folds.get(given)
         if event is not None and fold is not None and state not in (State.ENDED, State.DONE):
             fold(given, event, isinstance(cell, No))
+            if cell is state:
+                self._expect_run(given, event)
+
+    def _expect_run(self, given: Input, event: Event) -> None:
+        """Remember where the text of further deltas of this form goes."""
+        block, call = self._block.open, self._call.open
+        if given in _CONTENT and block is not None:
+            self._form, self._sink = event.form, block.parts
+        elif given is Input.CALL_DELTA and call is not None:
+            self._form, self._sink = event.form, call.parts
 
     def _breach(
         self, code: str, given: Input, event: Event | None, expected: int | None = None
@@ -252,7 +270,6 @@ class Machine:
             if self.state in _BLOCKS:
                 self._block.open = block  # inside a call an orphan opens nothing
         del refused
-        block.deltas += 1
         block.parts.append(event.text or "")
 
     def _fold_block_end(self, _: Input, event: Event, refused: bool) -> None:
@@ -263,7 +280,7 @@ class Machine:
     def _fold_plan(self, _: Input, event: Event, refused: bool) -> None:
         del refused
         self.message.plan.append(event.text or "")
-        self.message.plan_events.append(event.number)
+        self.message.last_plan = event.number
 
     def _fold_call_start(self, _: Input, event: Event, refused: bool) -> None:
         del refused

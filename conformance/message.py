@@ -17,7 +17,7 @@ __all__ = ["Block", "Call", "Citation", "Message"]
 
 @dataclass(slots=True)
 class Block:
-    """One content block: `kind` is "text" or "thinking".
+    """One content block: `kind` is "text" or "thinking"; `parts` has the text of each delta.
 
     `implied` marks a block that no `content-start` opened: it was opened to hold an orphan delta.
     """
@@ -27,7 +27,6 @@ class Block:
     start: int
     end: int | None = None
     implied: bool = False
-    deltas: int = 0
     parts: list[str] = field(default_factory=list)
 
     @property
@@ -78,7 +77,7 @@ class Message:
     calls: list[Call] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
     plan: list[str] = field(default_factory=list)
-    plan_events: list[int] = field(default_factory=list)
+    last_plan: int | None = None
 
     @property
     def finish_reason(self) -> str | None:

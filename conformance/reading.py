@@ -134,9 +134,7 @@ class _Reader:
             if parts is not None:
                 template = known((parts[0], parts[2]))
                 if template is not None and frame.name == template.type:
-                    event = Event(
-                        number, frame, template.type, template.index, template.channel, parts[1]
-                    )
+                    event = Event.of_form(number, frame, template, parts[1])
                     events.append(event)
                     if not parts[1]:
                         reading.empty.append(event)

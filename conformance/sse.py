@@ -23,7 +23,8 @@ _LF, _CR = 0x0A, 0x0D
 _MOST_DIGITS = 4000
 _LINE_END = re.compile(rb"[\r\n]")
 # The form that servers nearly always send, matched whole: it spares the line machine below.
-_PLAIN = re.compile(rb"(?:event: ([^\r\n]+)\n)?data: ([^\r\n]*)\n\n")
+# The empty alternative stops the search at the first place that has another form.
+_PLAIN = re.compile(rb"(?:event: ([^\r\n]+)\n)?data: ([^\r\n]*)\n\n|")
 
 
 class Frame(NamedTuple):
@@ -137,34 +138,11 @@ class Decoder:
 
     def _consume(self, position: int, frames: list[Frame]) -> int:
         buffer, offset = self._buffer, self._offset
-        plain, add = _PLAIN.match, frames.append
         size = len(buffer)
         scanned = max(self._scanned, position)
         while position < size:
             if self._block_start is None:
-                # Fast path: only between events, only for the usual form, only for clean UTF-8.
-                last_id = self.last_event_id
-                while found := plain(buffer, position):
-                    try:
-                        text = found[2].decode()
-                        name = found[1].decode() if found[1] else ""
-                    except UnicodeDecodeError:
-                        break
-                    end = found.end()
-                    add(
-                        Frame(
-                            position + offset,
-                            end - 1 + offset,
-                            name,
-                            text,
-                            found.start(2) + offset,
-                            (),
-                            last_id,
-                        )
-                    )
-                    position = end
-                if position >= size:
-                    break
+                position = self._take_plain(position, frames)
                 scanned = max(scanned, position)
             stop = _LINE_END.search(buffer, scanned)
             if stop is None:
@@ -184,8 +162,43 @@ class Decoder:
                     self._cr_at = offset + at
             frame = self._line(line, offset + position)
             if frame is not None:
-                add(frame)
+                frames.append(frame)
             position = scanned = after
+        return position
+
+    def _take_plain(self, position: int, frames: list[Frame]) -> int:
+        """Take events of the usual form in clean UTF-8, and return the position behind them."""
+        offset, last_id = self._offset, self.last_event_id
+        add, new = frames.append, tuple.__new__
+        raw_name, name = None, ""
+        for found in _PLAIN.finditer(self._buffer, position):
+            if found.lastindex is None:
+                break
+            raw, data = found.group(1, 2)
+            try:
+                if raw != raw_name:
+                    raw_name, name = raw, raw.decode() if raw else ""
+                text = data.decode()
+            except UnicodeDecodeError:
+                break
+            end = found.end()
+            # `Frame(...)` without its constructor's argument handling, which costs as much again.
+            add(
+                new(
+                    Frame,
+                    (
+                        position + offset,
+                        end - 1 + offset,
+                        name,
+                        text,
+                        found.start(2) + offset,
+                        (),
+                        last_id,
+                        None,
+                    ),
+                )
+            )
+            position = end
         return position
 
     def _end_of_cr_line(self, *, crlf: bool) -> None:

@@ -316,7 +316,7 @@ def empty_block(subject: Subject) -> Iterator[Finding]:
         message-end COMPLETE
     """
     for block in subject.reading.message.blocks if subject.reading else []:
-        if block.end is not None and not block.deltas and not block.parts:
+        if block.end is not None and not block.parts:
             yield Finding(f"the {block.kind} block has no delta", event=block.start)
 
 
