@@ -47,6 +47,7 @@ class Document(NamedTuple):
 
 def load_bytes(path: Path | str) -> bytes:
     """The bytes of a file, or of standard input for `-`; CassetteError when that cannot be."""
+    where = STDIN if str(path) == "-" else str(path)
     try:
         if str(path) == "-":
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
@@ -58,12 +59,12 @@ def load_bytes(path: Path | str) -> bytes:
         reason = getattr(error, "strerror", None) or str(error)
         message = f"cannot be read: {reason.lower()}"
         raise CassetteError(
-            message, where=str(path), hint="check the name and its permissions"
+            message, where=where, hint="check the name and its permissions"
         ) from error
     if len(data) > MAX_BYTES:
         raise CassetteError(
             f"is larger than {MAX_BYTES // 1024**2} MiB",
-            where=str(path),
+            where=where,
             hint="split the recording into several files",
         )
     return data
@@ -98,7 +99,9 @@ def load_json(text: str, file: str, line: int | None = None) -> Document:
     except ValueError as error:
         # an integer of more digits than Python converts
         raise CassetteError(
-            "holds a number that is too long", where=f"{file}:{line or 1}"
+            "holds a number that is too long",
+            where=f"{file}:{line or 1}",
+            hint="the file was edited; record it again",
         ) from error
 
 

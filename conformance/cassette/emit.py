@@ -84,6 +84,8 @@ def _scalar(value: object) -> str:
     if isinstance(value, str):
         if _WORD.fullmatch(value) and value.lower() not in _RESERVED:
             return value
+        # half a surrogate pair would be escaped below, and no reader of YAML takes it back
+        value.encode()
         quoted = json.dumps(value, ensure_ascii=False)
         return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
     if isinstance(value, list):

@@ -1,7 +1,8 @@
 """HAR 1.2 archives (browsers, proxies) into exchanges.
 
 A HAR holds decoded content, so a `Content-Encoding` header says nothing about the text beside it.
-Status 0 is what browsers write for a request that got no response.
+Status 0 is what browsers write for a request that got no response; such an exchange has none, and
+neither has one whose body was not kept.
 """
 
 from __future__ import annotations
@@ -30,14 +31,22 @@ def _entry(node: Node, number: int) -> Exchange:
     sent = _text(posted) if posted.present else b""
     method = asked.need("method").text()
     request = Request(method, asked.need("url").text(), _headers(asked), sent)
-    answered = node.get("response")
+    answered = node.need("response")
     response: Response | None = None
-    if answered.present and answered.need("status").integer() != 0:
+    if answered.need("status").integer() != 0 and not _is_dropped(answered.get("content")):
         content = answered.get("content")
         body = _text(content) if content.present else b""
         response = Response(answered.get("status").status(), _headers(answered), body)
     started = moment(node.get("startedDateTime"), response)
     return Exchange(request, response, Origin(node.file, number, node.line, started))
+
+
+def _is_dropped(content: Node) -> bool:
+    """Whether a body travelled and was not kept, as browsers do with streams."""
+    if not content.present or content.get("text").present:
+        return False
+    size = content.get("size")
+    return size.present and size.integer() > 0
 
 
 def _text(holder: Node) -> bytes:

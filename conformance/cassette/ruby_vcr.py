@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from conformance.cassette.content import decoded
-from conformance.cassette.vcr import moment
+from conformance.cassette.vcr import moment, status_of
 from conformance.wire import Exchange, Origin, Request, Response
 
 if TYPE_CHECKING:
@@ -29,18 +29,14 @@ def read_ruby_vcr(root: Node, first: int = 1) -> list[Exchange]:
 
 def _interaction(node: Node, number: int) -> Exchange:
     asked = node.need("request")
-    # Ruby writes the method as a symbol in lower case
-    method = asked.need("method").text().upper()
+    # Ruby writes the method as a symbol, in lower case
+    method = asked.need("method").text().removeprefix(":").upper()
     sent = _body(asked.get("body"))
     request = Request(method, asked.need("uri").text(), asked.get("headers").headers(), sent)
-    answered = node.get("response")
-    response: Response | None = None
-    if answered.present:
-        status = answered.need("status")
-        code = (status.need("code") if isinstance(status.value, dict) else status).status()
-        headers = answered.get("headers").headers()
-        body = answered.get("body")
-        response = Response(code, headers, decoded(_body(body), headers, body))
+    answered = node.need("response")
+    headers = answered.get("headers").headers()
+    body = answered.get("body")
+    response = Response(status_of(answered), headers, decoded(_body(body), headers, body))
     recorded = moment(node.get("recorded_at"), response)
     return Exchange(request, response, Origin(node.file, number, node.line, recorded))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.cassette.node import Node
     from conformance.wire import Headers
 
-__all__ = ["body_of", "date_of", "interaction", "moment", "read_vcr", "response_body"]
+__all__ = ["body_of", "date_of", "interaction", "moment", "read_vcr", "response_body", "status_of"]
 
 
 def read_vcr(root: Node, first: int = 1) -> list[Exchange]:
@@ -33,15 +33,10 @@ def interaction(node: Node, number: int) -> Exchange:
     request = Request(
         asked.need("method").text(), address.text(), asked.get("headers").headers(), sent
     )
-    answered = node.get("response")
-    response: Response | None = None
-    framing = True
-    if answered.present:
-        status = answered.need("status")
-        code = (status.need("code") if isinstance(status.value, dict) else status).status()
-        headers = answered.get("headers").headers()
-        body, framing = response_body(answered, headers)
-        response = Response(code, headers, body)
+    answered = node.need("response")
+    headers = answered.get("headers").headers()
+    body, framing = response_body(answered, headers)
+    response = Response(status_of(answered), headers, body)
     recorded = moment(node.get("recorded_at"), response)
     origin = Origin(node.file, number, node.line, recorded)
     return Exchange(request, response, origin, framing=framing)
@@ -83,6 +78,12 @@ def _typed(body: Node) -> tuple[bytes, bool]:
     if kind == "json" or isinstance(content.value, (list, dict)):
         return content.json_bytes(), False
     return content.data(), True
+
+
+def status_of(answered: Node) -> int:
+    """The status of a response: `{code, message}`, or only the number."""
+    status = answered.need("status")
+    return (status.need("code") if isinstance(status.value, dict) else status).status()
 
 
 def date_of(response: Response | None) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,7 +60,8 @@ def write(
         part.write_bytes(data)
         part.replace(target)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
         reason = (error.strerror or str(error)).lower()
         raise CassetteError(
             f"cannot be written: {reason}", where=str(path), hint="check the folder"
