@@ -14,7 +14,9 @@ from conformance.message import Block, Call, Citation, Message
 from conformance.stream import (
     LABELS,
     MISMATCH,
+    NO_END,
     ORPHAN_CITATION_END,
+    SECOND_START,
     TABLE,
     UNCLOSED_BLOCK,
     UNCLOSED_CALL,
@@ -177,6 +179,8 @@ class Machine:
             self.state = cell.recover
             if not cell.again:
                 break
+        if event is not None and state is State.DONE and self.message.end is None:
+            self._late_end(given, event)
         fold = self._folds.get(given)
         if event is not None and fold is not None and state not in (State.ENDED, State.DONE):
             fold(given, event, isinstance(cell, No))
@@ -199,6 +203,8 @@ class Machine:
             code == UNCLOSED_CALL and call is not None and call.implied
         ):
             return  # nobody opened it, so nobody could close it
+        if code == SECOND_START and self.message.start is None:
+            return  # it comes late, which was reported when something came before it
         if code == ORPHAN_CITATION_END and self._stray_citation:
             self._stray_citation = False
             return
@@ -212,6 +218,12 @@ class Machine:
                 return
         number = event.number if event else None
         self.breaches.append(Breach(code, self.state, given, number, index, expected))
+
+    def _late_end(self, given: Input, event: Event) -> None:
+        """A message-end behind the terminator is misplaced, so none is missing."""
+        if given in (Input.MESSAGE_END, Input.FAILED):
+            self.breaches = [breach for breach in self.breaches if breach.code != NO_END]
+            self._fold_message_end(given, event, refused=True)
 
     def _elsewhere(self, given: Input, event: Event) -> bool:
         """Handle an index that does not name what is open; True when the event is dealt with."""
@@ -243,7 +255,8 @@ class Machine:
     # -- folding: one function for each kind of event; `refused` says that the table refused it ----
 
     def _fold_message_start(self, _: Input, event: Event, refused: bool) -> None:
-        if not refused:
+        del refused
+        if self.message.start is None:
             self.message.start = event
 
     def _fold_message_end(self, _: Input, event: Event, refused: bool) -> None:

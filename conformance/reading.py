@@ -167,6 +167,8 @@ class _Reader:
             reading.flawed.append((event, flaw))
         if kind is None or kind not in self.contract.event_types:
             return False
+        if any(flaw.kind == "not-a-number" for flaw in event.flaws):
+            return False  # no JSON value, so no schema has anything to say of it
         thing = f"chat-event/{kind}"
         try:
             problems = self.contract.problems(thing, event.data)

@@ -141,8 +141,9 @@ ONE_CAUSE = {
         tools now
         > {"documents": ["x"]}
         message-start
+        tool-plan-delta "Go."
         tool-call-start 0 now_1 now
-        citation-start 0 0-0 "" doc:0 + {"delta": {"message": {"citations": {"type": "PLAN"}}}}
+        citation-start 0 0-2 "Go" doc:0 + {"delta": {"message": {"citations": {"type": "PLAN"}}}}
         citation-end 0
         tool-call-end 0
         message-end TOOL_CALL

@@ -318,11 +318,10 @@ def _starts(subject: Subject) -> Iterator[Event]:
 
 @rule("EVENT-013", "message-start-shape", party=Party.SERVER, source=observed("G5"))
 def message_start_shape(subject: Subject) -> Iterator[Finding]:
-    """A message starts empty: role, no content, no plan, no tool calls, no citations.
+    """A message starts with its role and four empty members: content, plan, tool calls, citations.
 
-    Members that are absent are as good as empty.
-
-    Help: a client that starts from this message shows what no delta brought
+    Help: a client that appends to these members raises where one is absent, and shows what no delta
+        brought where one is filled
     Conforms:
         message-start
         message-end ERROR
@@ -332,9 +331,17 @@ def message_start_shape(subject: Subject) -> Iterator[Finding]:
     """
     for event in _starts(subject):
         message = event.at("delta", "message")
-        for name in ("content", "tool_plan", "tool_calls", "citations"):
-            value = message.get(name) if isinstance(message, dict) else None
-            if value:
+        if not isinstance(message, dict):
+            continue  # the schema has something to say about that
+        names = ("content", "tool_plan", "tool_calls", "citations")
+        absent = [name for name in names if name not in message]
+        if absent:
+            listed = ", ".join(f"`{name}`" for name in absent)
+            yield Finding(
+                f"`message-start` lacks {listed}", event=event.number, pointer="/delta/message"
+            )
+        for name in names:
+            if message.get(name):
                 yield Finding(
                     f"`message-start` brings `{name}` that is not empty",
                     event=event.number,
