@@ -18,6 +18,7 @@ __all__ = ["main"]
 _COMMANDS = {
     "check": ("conformance.cli.check:check", "Judge recorded exchanges."),
     "explain": ("conformance.cli.explain:explain", "Explain a rule."),
+    "mock": ("conformance.cli.mock:mock", "Serve a mock of the API that misbehaves on request."),
     "recordings": ("conformance.cli.recordings:recordings", "Get recordings to judge."),
     "rules": ("conformance.cli.rules:rules", "List the rules."),
     "specs": ("conformance.specs.cli:specs", "Import, correct and compile the API description."),

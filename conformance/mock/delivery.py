@@ -1,0 +1,151 @@
+"""A reply → what really goes over the connection, and a record of it.
+
+HTTP libraries do not let one break HTTP. Where a reply is to end in the wrong way, the connection
+itself is taken: closed, reset, or written to behind the library's back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import time
+from typing import TYPE_CHECKING, Any
+
+from conformance.wire import Chunk
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Send
+
+    from conformance.faults.reply import Reply
+
+__all__ = ["Delivery", "Gate"]
+
+
+class Gate:
+    """Holds back the pieces of a stream until they are let through, one by one.
+
+    With it a test can know that a client had an event before the next one was sent, without
+    looking at a clock.
+    """
+
+    def __init__(self) -> None:
+        self._open = asyncio.Semaphore(0)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._early = 0
+
+    async def wait(self) -> None:
+        """Wait for leave to send one piece."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+            self._let(self._early)
+        await self._open.acquire()
+
+    def let(self, count: int = 1) -> None:
+        """Let `count` more pieces through; may be called from any thread."""
+        if self._loop is None:
+            self._early += count
+        else:
+            self._loop.call_soon_threadsafe(self._let, count)
+
+    def _let(self, count: int) -> None:
+        for _ in range(count):
+            self._open.release()
+
+
+class Delivery:
+    """Sends one reply and notes what was sent.
+
+    `closing` is set when the server stops, which ends what would never end. `transport` is the
+    connection, None where there is none to break. Times are in seconds since `began`.
+    """
+
+    def __init__(
+        self,
+        reply: Reply,
+        closing: asyncio.Event,
+        transport: asyncio.Transport | None,
+        gate: Gate | None,
+        began: float,
+    ) -> None:
+        self.reply = reply
+        self.closing = closing
+        self.transport = transport
+        self.gate = gate
+        self.began = began
+        self.chunks: list[Chunk] = []
+        self.sent: list[bytes] = []
+        self.size = 0
+        self.complete = False
+
+    async def run(self, receive: Receive, send: Send) -> None:
+        """Send the reply; stop at once when the client leaves or the server stops."""
+        sender = asyncio.ensure_future(self._send(send))
+        leaving = asyncio.ensure_future(_disconnect(receive))
+        stopping = asyncio.ensure_future(self.closing.wait())
+        waiting: set[asyncio.Future[Any]] = {sender, leaving, stopping}
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if sender.done():
+                sender.result()  # raises what sending raised
+            if not self.complete and not leaving.done():
+                self._close()
+                await leaving
+        finally:
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+
+    async def _send(self, send: Send) -> None:
+        reply = self.reply
+        head = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in reply.headers]
+        await send({"type": "http.response.start", "status": reply.status, "headers": head})
+        declared = self._declared()
+        for piece in reply.pieces:
+            if self.gate is not None:
+                await self.gate.wait()
+            # A sleep of zero seconds lets other streams go on, and a client leave.
+            await asyncio.sleep(reply.pace)
+            await self._write(piece, declared, send)
+        if reply.ends == "stall":
+            await self.closing.wait()
+        elif reply.ends == "reset":
+            self._reset()
+        elif reply.ends == "whole" and declared in (None, self.size):
+            self.complete = True
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def _declared(self) -> int | None:
+        value = self.reply.header("content-length")
+        return int(value) if value is not None and value.isdecimal() else None
+
+    async def _write(self, piece: bytes, declared: int | None, send: Send) -> None:
+        lawful = piece if declared is None else piece[: max(0, declared - self.size)]
+        if lawful:
+            await send({"type": "http.response.body", "body": lawful, "more_body": True})
+        if len(lawful) < len(piece) and self.transport is not None:
+            self.transport.write(piece[len(lawful) :])
+        seconds = time.monotonic() - self.began
+        self.chunks.append(Chunk(self.size, self.size + len(piece), seconds))
+        self.sent.append(piece)
+        self.size += len(piece)
+
+    def _close(self) -> None:
+        if self.transport is None:
+            raise ConnectionError("the reply is to end without its end")
+        self.transport.close()
+
+    def _reset(self) -> None:
+        """Tear the connection down, so that the client gets RST instead of FIN."""
+        if self.transport is None:
+            return
+        wire = self.transport.get_extra_info("socket")
+        if wire is not None:
+            # Linger for zero seconds: what closing does then is to reset.
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+
+async def _disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
