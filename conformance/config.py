@@ -7,9 +7,8 @@ Known keys: `select` and `ignore` (lists of rule codes, rule names or families),
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from conformance.errors import UsageError
 
@@ -21,8 +20,7 @@ _SWITCHES = ("strict", "closed")
 _KEYS = (*_LISTS, *_SWITCHES)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What a project chose; `file` is where, None when it chose nothing."""
 
     select: tuple[str, ...] = ()

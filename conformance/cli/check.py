@@ -141,10 +141,13 @@ def _jsonl(
     tally = Tally()
     snapshot, rules = contract().snapshot, len(all_rules())
     sys.stdout.write(jsonl.header(tool=__version__, snapshot=snapshot, rules=rules) + "\n")
+    sys.stdout.flush()
     for group in (lost, found):
         for outcome in group:
             tally.add(outcome)
             sys.stdout.writelines(line + "\n" for line in jsonl.file_lines(outcome))
+            # Whoever reads along sees each file when it is judged.
+            sys.stdout.flush()
     code = tally.exit_code(strict=strict)
     sys.stdout.write(jsonl.footer(tally, exit_code=code) + "\n")
     return code

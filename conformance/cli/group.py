@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from conformance.errors import UsageError
-from conformance.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +49,8 @@ class LazyGroup(click.Group):
         """Find the command; UsageError with the nearest name when there is none."""
         name = args[0]
         if name not in self._at and not name.startswith("-"):
+            from conformance.suggest import did_you_mean
+
             known = ", ".join(f"`{each}`" for each in self.list_commands(ctx))
             raise UsageError(
                 f"no such command: `{name}`",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,10 +40,16 @@ def guarded(make: Callable[[], click.Command], arguments: list[str]) -> int:
         return _EXIT_BROKEN_PIPE
     except ConformanceError as error:
         show(error)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)  # noqa: T201
     except click.UsageError as error:
         show(_told(error))
+    except OSError as error:
+        show(_of_system(error))
     except Exception as error:  # noqa: BLE001 - the last resort
         if _DEBUG in arguments:
+            import traceback
+
             traceback.print_exc()
         show(bug(error))
     return EXIT_NOT_JUDGED
@@ -72,6 +77,8 @@ def show(error: object) -> None:
 
 def bug(error: BaseException) -> ConformanceError:
     """The message about an exception that nobody foresaw: its type, and where it came from."""
+    import traceback
+
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "conformance" in Path(frame.filename).parts] or frames
     place = f"{ours[-1].filename}:{ours[-1].lineno}" if ours else None
@@ -103,6 +110,13 @@ def _told(error: click.UsageError) -> UsageError:
             where, what = f"{where} {name}", error.message
     what = what.replace("'", "`").rstrip(".")
     return UsageError(what[:1].lower() + what[1:], where=where, hint=hint)
+
+
+def _of_system(error: OSError) -> ConformanceError:
+    """What the operating system refused: a full disk, a folder that may not be read."""
+    reason = (error.strerror or type(error).__name__).lower()
+    where = "standard output" if error.filename is None else str(error.filename)
+    return ConformanceError(reason, where=where, hint="correct that, then run again")
 
 
 def _close_quietly() -> None:

@@ -7,8 +7,7 @@ so that they cannot disagree.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.verdict import Level, exit_code
 
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["FileOutcome", "Judged", "Tally", "Trouble", "judged_from", "trouble_from"]
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """One exchange: `number` counts from 1 in `file`, `line` is its line there if known.
 
     `reason` says why when it was not judged; `events` is the length of its stream.
@@ -37,8 +35,7 @@ class Judged:
     violations: tuple[Violation, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(NamedTuple):
     """Why something could not be judged: what, where, and the remedy."""
 
     file: str
@@ -55,8 +52,7 @@ class Trouble:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True, slots=True)
-class FileOutcome:
+class FileOutcome(NamedTuple):
     """All exchanges of one file, and the trouble that kept others from being judged."""
 
     file: str
@@ -84,22 +80,26 @@ def trouble_from(file: str, error: ConformanceError) -> Trouble:
     return Trouble(file, error.what, error.where or file, error.hint)
 
 
-@dataclass(slots=True)
 class Tally:
-    """Counts over all outcomes; `reasons` counts the exchanges not judged by their reason."""
+    """Counts over all outcomes.
 
-    files: int = 0
-    exchanges: int = 0
-    judged: int = 0
-    unreadable: int = 0
-    levels: Counter[Level] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
-    rules: Counter[str] = field(default_factory=Counter)
+    `unreadable` counts the files of which something could not be judged, `reasons` the exchanges out
+    of scope by their reason, `rules` the violations by their code.
+    """
+
+    def __init__(self) -> None:
+        self.files = 0
+        self.exchanges = 0
+        self.judged = 0
+        self.unreadable = 0
+        self.levels: Counter[Level] = Counter()
+        self.reasons: Counter[str] = Counter()
+        self.rules: Counter[str] = Counter()
 
     def add(self, outcome: FileOutcome) -> None:
         """Count one more file."""
         self.files += 1
-        self.unreadable += len(outcome.troubles)
+        self.unreadable += bool(outcome.troubles)
         for one in outcome.exchanges:
             self.exchanges += 1
             if one.judged:

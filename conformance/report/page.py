@@ -22,7 +22,8 @@ Line = tuple[tuple[str, str], ...]
 
 # The width where nobody's terminal tells one: a log, a file, a pipe.
 _WIDTH = 100
-_LEAST = 40
+# Narrower tears everything apart, wider makes lines that no eye follows.
+_LEAST, _MOST = 40, 120
 
 _STYLES = {
     "": "",
@@ -61,7 +62,7 @@ class Page:
             self.width = int(columns)
         else:
             self.width = shutil.get_terminal_size((_WIDTH, 24)).columns if self.terminal else _WIDTH
-        self.width = max(self.width, _LEAST)
+        self.width = min(max(self.width, _LEAST), _MOST)
         self._console: Console | None = None
 
     def write(self, lines: Iterable[Line]) -> None:

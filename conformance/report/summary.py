@@ -6,7 +6,6 @@ everything is asked for. What is not shown is not kept, so that memory does not 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance.report.cells import clip, safe
@@ -44,8 +43,10 @@ def closing_sentence(tally: Tally, *, strict: bool = False) -> str:
         parts = [f"{_counted(tally.judged, 'exchange', 'exchanges')} judged: {found}"]
     elif tally.exchanges:
         parts = ["nothing judged"]
-    else:
+    elif tally.files:
         parts = [f"nothing judged: no exchange in {_counted(tally.files, 'file', 'files')}"]
+    else:
+        parts = ["nothing judged: no recording found"]
     if tally.not_judged:
         ordered = sorted(tally.reasons.items(), key=lambda item: (-item[1], item[0]))
         shown = [f"{safe(reason)} {count}" for reason, count in ordered[:_MOST_REASONS]]
@@ -53,19 +54,19 @@ def closing_sentence(tally: Tally, *, strict: bool = False) -> str:
         shown += [f"other {rest}"] if rest else []
         parts.append(f"{tally.not_judged} not judged ({', '.join(shown)})")
     if tally.unreadable:
-        parts.append(f"{_counted(tally.unreadable, 'file', 'files')} unreadable")
+        parts.append(f"{_counted(tally.unreadable, 'file', 'files')} could not be judged")
     if strict and tally.levels[Level.WARNING] and not tally.levels[Level.ERROR]:
         parts.append("strict, so warnings fail")
     return "; ".join(parts)
 
 
-@dataclass(slots=True)
 class _Group:
     """The findings of one rule at one level: the first, the further ones shown, and how many."""
 
-    first: Violation
-    others: list[Violation] = field(default_factory=list)
-    count: int = 1
+    def __init__(self, first: Violation) -> None:
+        self.first = first
+        self.others: list[Violation] = []
+        self.count = 1
 
 
 class Summary:
@@ -122,7 +123,8 @@ class Summary:
     def _others(self, group: _Group, page: Page) -> list[Line]:
         if not group.others:
             return []
-        lines: list[Line] = [_BLANK, (("  further places", "strong"),)]
+        head = _counted(group.count - 1, "further place", "further places")
+        lines: list[Line] = [_BLANK, ((f"  {head}", "strong"),)]
         for violation in group.others:
             text = f"    {place_of(violation, brief=True)}: {safe(violation.message)}"
             lines.append(((clip(text, page.width) if page.terminal else text, ""),))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.report.cells import fit, pad, safe, width_of, wrap
+from conformance.report.cells import clip, fit, pad, safe, width_of, wrap
 from conformance.report.page import Line, plain
 from conformance.verdict import Party
 
@@ -35,8 +35,16 @@ def source_text(source: Source, clauses: Mapping[str, Clause]) -> str:
     for each in ids:
         clause = clauses[each]
         seen = f"; {clause.seen}" if clause.seen else ""
-        parts.append(f"{each}, {clause.where}: {clause.says.rstrip('.')}{seen}")
+        parts.append(f"{each}, {clause.where}: {_inside(clause.says)}{seen}")
     return f"{source.kind.value} {'; '.join(parts)}"
+
+
+def _inside(sentence: str) -> str:
+    """A sentence as part of another: no capital, unless it is more than that, and no full stop."""
+    first, second = sentence[:1], sentence[1:2]
+    if second.islower() or second.isspace():
+        sentence = first.lower() + sentence[1:]
+    return sentence.rstrip(".")
 
 
 def place_of(violation: Violation, *, brief: bool = False) -> str:
@@ -140,14 +148,13 @@ def _evidence(violation: Violation, gutter: int, width: int) -> list[Line]:
             )
             lines += _caret(start, end, safe(evidence.note), gutter, width)
     if evidence.at is None and evidence.note:
-        lines += [_barred(f"{note}", gutter) for note in wrap(safe(evidence.note), room + column)]
+        lines += [_barred(note, gutter) for note in _note(evidence.note, room + column)]
     return lines
 
 
 def _caret(start: int, end: int, note: str, gutter: int, width: int) -> list[Line]:
-    carets = "^" * max(end - start, 1)
+    line = " " * start + "^" * max(end - start, 1)
     room = width - (gutter + 4)
-    line = " " * start + carets
     if not note:
         return [_barred(line, gutter)]
     if width_of(line) + 1 + width_of(note) <= room:
@@ -156,8 +163,12 @@ def _caret(start: int, end: int, note: str, gutter: int, width: int) -> list[Lin
     below = max(0, min(start, room - width_of(note)))
     return [
         _barred(line, gutter),
-        *(_barred(" " * below + each, gutter) for each in wrap(note, room - below)),
+        *(_barred(" " * below + each, gutter) for each in _note(note, room - below)),
     ]
+
+
+def _note(note: str, columns: int) -> list[str]:
+    return [clip(line, columns) for line in wrap(safe(note), columns)]
 
 
 def _barred(text: str, gutter: int) -> Line:
