@@ -62,7 +62,7 @@ def _deflate(body: bytes, node: Node) -> bytes:
 def _inflated(body: bytes, window: int, coding: str, node: Node) -> bytes:
     out = bytearray()
     rest = body
-    while rest:
+    while True:
         machine = zlib.decompressobj(window)
         try:
             out += machine.decompress(rest, MAX_BYTES + 1 - len(out))
@@ -76,8 +76,7 @@ def _inflated(body: bytes, window: int, coding: str, node: Node) -> bytes:
             raise node.error(f"is `{coding}` data that ends too early", _DAMAGED)
         rest = machine.unused_data
         if window != 31 or not rest.startswith(_GZIP):  # noqa: PLR2004 - gzip may have several members
-            break
-    return bytes(out)
+            return bytes(out)
 
 
 def _brotli(body: bytes, node: Node) -> bytes:

@@ -31,8 +31,8 @@ _RESERVED = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 _WIDTH = 76
 
 
-def emit(value: object) -> str:
-    """A mapping or list of JSON's types and bytes as YAML; no half surrogate pairs in text."""
+def emit(value: dict[str, object]) -> str:
+    """A mapping of JSON's types and bytes as YAML; no half surrogate pairs in text."""
     return "".join(f"{line}\n" for line in _lines(value, 0))
 
 
@@ -41,12 +41,12 @@ def is_clean(text: str) -> bool:
     return _BLOCK.fullmatch(text) is not None
 
 
-def _lines(value: object, depth: int) -> Iterator[str]:
+def _lines(value: dict[str, object] | list[object], depth: int) -> Iterator[str]:
     pad = "  " * depth
     if isinstance(value, dict):
         for key, one in value.items():
             yield from _member(f"{pad}{_scalar(str(key))}:", one, depth)
-    elif isinstance(value, list):
+    else:
         for one in value:
             if isinstance(one, dict) and one:
                 inner = iter(_lines(one, depth + 1))

@@ -18,7 +18,15 @@ from conformance.wire import Chunk, Exchange, Origin, Request, Response
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["as_lines", "as_record", "checked", "chunks_of", "read_lines", "read_record"]
+__all__ = [
+    "as_lines",
+    "as_record",
+    "checked",
+    "chunks_of",
+    "read_lines",
+    "read_record",
+    "statuses_of",
+]
 
 
 def read_lines(text: str, file: str) -> list[Exchange]:
@@ -52,9 +60,7 @@ def read_record(node: Node, number: int = 1) -> Exchange:
         endpoint=node.get("endpoint").optional_text(),
         framing=node.get("framing").flag(default=True),
         live=node.get("live").flag(default=False),
-        expect=tuple(one.status() for one in node.get("expect").items())
-        if node.get("expect").present
-        else (),
+        expect=statuses_of(node.get("expect")),
     )
 
 
@@ -149,6 +155,11 @@ def chunks_of(node: Node, body: bytes) -> tuple[Chunk, ...]:
         out.append(Chunk(start, end, time))
         at = end
     return tuple(out)
+
+
+def statuses_of(node: Node) -> tuple[int, ...]:
+    """The statuses that a case foresees."""
+    return tuple(one.status() for one in node.items()) if node.present else ()
 
 
 def _response(node: Node) -> Response:

@@ -85,12 +85,6 @@ class Node:
             raise self.error(f"has no `{key}`")
         return found
 
-    def members(self) -> list[tuple[str, Node]]:
-        """All members of a mapping."""
-        if not isinstance(self.value, dict):
-            raise self.wrong("a mapping")
-        return [(str(key), self.get(key)) for key in self.value]
-
     def items(self) -> list[Node]:
         """The items of a list."""
         if not isinstance(self.value, list):
@@ -195,8 +189,9 @@ class Node:
             return ()
         out: list[tuple[str, str]] = []
         if isinstance(self.value, dict):
-            for name, values in self.members():
+            for name in self.value:
                 self._encoded(name)
+                values = self.get(name)
                 if isinstance(values.value, list):
                     out.extend((name, one.text()) for one in values.items() if one.present)
                 elif values.present:

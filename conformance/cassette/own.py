@@ -11,13 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from conformance.cassette.jsonl import chunks_of
+from conformance.cassette.jsonl import chunks_of, statuses_of
 from conformance.cassette.vcr import interaction, moment
 from conformance.wire import Exchange
 
 if TYPE_CHECKING:
     from conformance.cassette.node import Node
-    from conformance.wire import Headers
+    from conformance.wire import Headers, Request, Response
 
 __all__ = ["FORMAT", "PROVENANCES", "Provenance", "body_sum", "provenance_of", "read_own"]
 
@@ -67,35 +67,37 @@ def read_own(root: Node, first: int = 1) -> list[Exchange]:
 def _exchange(node: Node, number: int) -> Exchange:
     more = node.need("conformance")
     made = interaction(node, number)
-    absent = (
-        {one.text() for one in more.get("absent").items()} if more.get("absent").present else set()
-    )
-    request, response = made.request, made.response
-    sums = more.need("sha256")
-    if request is not None:
-        request = replace(request, headers=_exact(more, "request", request.headers))
-        _verify(request.body, sums.need("request"), node.get("request").get("body"))
-    if response is not None:
-        _verify(response.body, sums.need("response"), node.get("response").get("body"))
-        response = replace(
-            response,
-            headers=_exact(more, "response", response.headers),
-            chunks=chunks_of(more.get("chunks"), response.body),
-            complete=more.get("complete").flag(default=True),
-        )
-    request = None if "request" in absent else request
-    response = None if "response" in absent else response
-    recorded = moment(node.get("recorded_at"), response)
+    absent = more.get("absent")
+    missing = {one.text() for one in absent.items()} if absent.present else set()
+    request = None if "request" in missing else _request(made.request, more, node)
+    response = None if "response" in missing else _response(made.response, more, node)
     return Exchange(
         request,
         response,
-        replace(made.origin, recorded_at=recorded),
+        replace(made.origin, recorded_at=moment(node.get("recorded_at"), response)),
         observed=more.get("observed").flag(default=False),
         endpoint=more.get("endpoint").optional_text(),
         framing=more.get("framing").flag(default=True),
-        expect=tuple(one.status() for one in more.get("expect").items())
-        if more.get("expect").present
-        else (),
+        expect=statuses_of(more.get("expect")),
+    )
+
+
+def _request(made: Request | None, more: Node, node: Node) -> Request | None:
+    if made is None:  # pragma: no cover - a cassette always has one
+        return None
+    _verify(made.body, more.need("sha256").need("request"), node.get("request").get("body"))
+    return replace(made, headers=_exact(more, "request", made.headers))
+
+
+def _response(made: Response | None, more: Node, node: Node) -> Response | None:
+    if made is None:  # pragma: no cover - as above
+        return None
+    _verify(made.body, more.need("sha256").need("response"), node.get("response").get("body"))
+    return replace(
+        made,
+        headers=_exact(more, "response", made.headers),
+        chunks=chunks_of(more.get("chunks"), made.body),
+        complete=more.get("complete").flag(default=True),
     )
 
 

@@ -157,6 +157,5 @@ def _base64(secret: bytes) -> set[str]:
         first = (before * 8 + 5) // 6
         last = (before + len(secret)) * 8 // 6
         inner = padded[first:last]
-        if len(inner) >= _SHORTEST:
-            out |= {inner, inner.replace("+", "-").replace("/", "_")}
+        out |= {inner, inner.replace("+", "-").replace("/", "_")}
     return out

@@ -43,8 +43,6 @@ def _interaction(node: Node, number: int) -> Exchange:
 
 def _body(body: Node) -> bytes:
     if not isinstance(body.value, dict):
-        if isinstance(body.value, list):
-            raise body.wrong("text or a mapping")
         return body.data()
     if body.has("base64_string"):
         return body.get("base64_string").base64()

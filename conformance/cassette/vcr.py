@@ -52,8 +52,6 @@ def response_body(answered: Node, headers: Headers) -> tuple[bytes, bool]:
 def body_of(message: Node) -> tuple[bytes, bool]:
     """The body of a request or response, and False when the recorder kept only its parsed form."""
     body = message.get("body")
-    if isinstance(body.value, list):
-        raise body.wrong("text or a mapping")
     if not isinstance(body.value, dict):
         parsed = message.get("parsed_body")
         if not body.present and parsed.present:

@@ -225,6 +225,8 @@ def test_every_form_is_sound() -> None:
         ("a.yaml", b"- sha256: x\n", "is a manifest, not a recording", 1),
         ("a.json", b'{"interactions": [],\n}', "is not JSON", 2),
         ("a.json", b'{"interactions": []} x', "is not JSON: extra data at column 22", 1),
+        ("a.txt", b'{"interactions": ', "is not JSON", 1),
+        ("a.yaml", b"interactions:\n- request: {method: !!binary '!'}\n", "not base64", 2),
         ("a.json", b"[]", "holds no recording in a known form", None),
         ("a.json", b"7", "holds no recording in a known form", None),
         ("a.yaml", b"interactions:\n- *x\n", "is not YAML|has no anchor", 2),

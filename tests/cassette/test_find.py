@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance import cassette
 from conformance.cassette import find
 from conformance.errors import CassetteError
 
@@ -43,3 +44,11 @@ def test_missing_path(tmp_path: Path) -> None:
         find([tmp_path / "none"])
 
     assert str(tmp_path / "none") == caught.value.where
+
+
+def test_public_names() -> None:
+    """Every public name is there, those that load late too, and no other."""
+    for name in cassette.__all__:
+        assert getattr(cassette, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'other'"):
+        cassette.other  # noqa: B018 - the look-up is the test

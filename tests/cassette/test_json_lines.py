@@ -64,9 +64,10 @@ def line(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def test_every_member(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["a.jsonl", "a.txt", "noname"])
+def test_every_member(tmp_path: Path, name: str) -> None:
     """Every member of the form arrives, and the line of the file with it."""
-    path = tmp_path / "a.jsonl"
+    path = tmp_path / name
     path.write_bytes(f"{line({'request': None, 'response': None})}\n\n{line(FULL)}\n".encode())
 
     empty, full = read(path)
@@ -145,6 +146,7 @@ def test_chunks_have_to_fit(tmp_path: Path, chunks: object, what: str) -> None:
         ('{"request": null}\n{"a": 1}', "is not an exchange"),
         ('{"request": null}\n{"request": ', "is not JSON: expecting value at column 13"),
         ('{"request": null}\n{"request": {"url": "/"}}', "`request` has no `method`"),
+        ('{"request": null}\n{"request": null, "live": 1}', "`live` is a number, not a boolean"),
         ('{"request": null}\n{"response": {"status": 7}}', "is `7`, which is not an HTTP status"),
         ('{"request": null}\n{"response": {"status": 200, "body": "\\ud800"}}', "surrogate"),
         ('{"request": null}\n{"response": {"status": 200, "headers": [["a"]]}}', "not a pair"),

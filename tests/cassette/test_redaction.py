@@ -131,7 +131,7 @@ def test_nothing_to_hide() -> None:
     )
     once = redact(exchange_with(KEY), [KEY])
 
-    assert plain == redact(plain, ["", "abc", KEY])
+    assert plain == redact(plain, ["", "abc", KEY, "four"])
     assert once == redact(once, [KEY])
 
 

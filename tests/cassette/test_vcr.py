@@ -68,7 +68,12 @@ def saved(folder: Path, name: str, text: str | bytes) -> Path:
 def with_response(**response: Any) -> dict[str, Any]:
     """A cassette of one interaction as JSON data."""
     whole = {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": ""}}
-    request = {"method": "POST", "uri": "https://h/v2/chat", "body": None, "headers": {}}
+    request: dict[str, Any] = {
+        "method": "POST",
+        "uri": "https://h/v2/chat",
+        "body": None,
+        "headers": {},
+    }
     return {
         "version": 1,
         "interactions": [{"request": request, "response": {**whole, **response}}],
@@ -143,6 +148,8 @@ def test_json_cassette_is_the_same(tmp_path: Path) -> None:
         ({"string": "é"}, "é".encode()),
         ({"string": None}, b""),
         ({"base64_string": base64.b64encode(b"\xff\x00").decode()}, b"\xff\x00"),
+        (7, b"7"),
+        (True, b"true"),
         ({"type": "text", "content": "a"}, b"a"),
         ({"type": "base64", "content": "/wA="}, b"\xff\x00"),
         ({"type": "json", "content": {"b": 1.5, "a": None}}, b'{"b":1.5,"a":null}'),
@@ -151,6 +158,35 @@ def test_json_cassette_is_the_same(tmp_path: Path) -> None:
 def test_forms_of_a_body(tmp_path: Path, body: Any, expected: bytes) -> None:
     """A body is null, text, or a mapping in any form that a recorder has used."""
     assert expected == body_of(tmp_path, with_response(body=body))
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ([1], "is a list, not text"),
+        ({"text": "a"}, "has neither `string` nor `base64_string`"),
+        ({"base64_string": "!"}, "is not base64"),
+        ({"string": {}}, "is a mapping, not text"),
+    ],
+)
+def test_no_form_of_a_body(tmp_path: Path, body: Any, what: str) -> None:
+    """A body in no known form is an error that leads to it."""
+    with pytest.raises(CassetteError, match=what) as caught:
+        body_of(tmp_path, with_response(body=body))
+
+    assert caught.value.what.startswith("`interactions[0].response.body")
+
+
+def test_headers_without_a_value(tmp_path: Path) -> None:
+    """A header without a value is none; one in binary is read as Latin-1."""
+    text = CASSETTE.replace("      - off\n", "      - null\n      x-none: null\n").replace(
+        "- 5.10", "- !!binary 6Q=="
+    )
+
+    (exchange,) = read(saved(tmp_path, "a.yaml", text))
+
+    assert exchange.request is not None
+    assert (("accept", "*/*"), ("x-fern-sdk-version", "é")) == exchange.request.headers
 
 
 def test_binary_body(tmp_path: Path) -> None:
