@@ -106,6 +106,12 @@ def _json_type(value: object) -> str:
     return "object" if isinstance(value, dict) else "array"
 
 
+def _described(value: object) -> str:
+    """The JSON type of a value, and the value."""
+    kind = _json_type(value)
+    return kind if value is None else f"{kind} `{_shown(value)}`"
+
+
 class Contract:
     """The compiled contract of one snapshot.
 
@@ -168,6 +174,11 @@ class Contract:
         """The statuses that the description lists for an endpoint."""
         responses = self._load("manifest")["operations"][endpoint]["responses"]
         return frozenset(int(status) for status in responses if status.isdigit())
+
+    def media_types(self, endpoint: str, status: int) -> tuple[str, ...]:
+        """The media types that the description lists for a status; empty for one it does not."""
+        responses = self._load("manifest")["operations"][endpoint]["responses"]
+        return tuple(responses.get(str(status), ()))
 
     def operation(self, thing: str) -> str:
         """Where in the snapshot the operation stands whose request body is this thing."""
@@ -261,16 +272,16 @@ class Contract:
                 yield made(f"`{inside}` is not in the description", "undocumented", str(name))
         elif keyword == "type":
             wanted = " or ".join(str(t) for t in detail["types"])
-            yield made(f"{place} is {_json_type(actual)} {_shown(actual)}, not {wanted}")
+            yield made(f"{place} is {_described(actual)}, not {wanted}")
         elif keyword in ("enum", "const"):
             options = holder.get("enum") or [holder.get("const")]
             listed = ", ".join(f"`{o}`" for o in options)
-            yield made(f"{place} is {_shown(actual)}, not one of {listed}", "enum")
+            yield made(f"{place} is `{_shown(actual)}`, not one of {listed}", "enum")
         elif keyword in ("oneOf", "anyOf"):
             yield self._union(path, actual, branches, Source(SourceKind.SCHEMA, where))
         else:
             limit = holder.get(keyword)
-            yield made(f"{place} is {_shown(actual)}; `{keyword}` is {_shown(limit)}")
+            yield made(f"{place} is `{_shown(actual)}`; `{keyword}` is `{_shown(limit)}`")
 
     def _union(
         self,
@@ -292,7 +303,7 @@ class Contract:
                 if options and isinstance(actual.get(name), str):
                     listed = ", ".join(f"`{o}`" for o in options)
                     inside = _pointer([*path, name])
-                    message = f"`{inside}` is {_shown(actual[name])}, not one of {listed}"
+                    message = f"`{inside}` is `{_shown(actual[name])}`, not one of {listed}"
                     return Problem(inside, "enum", message, source, "", actual[name], union=True)
                 missing = any(
                     inner.kind.name == "required"
@@ -318,7 +329,7 @@ class Contract:
             }
         )
         wanted = " or ".join(kinds) or "any form that the description lists"
-        message = f"{place} is {_json_type(actual)} {_shown(actual)}, not {wanted}"
+        message = f"{place} is {_described(actual)}, not {wanted}"
         return Problem(_pointer(path), "type" if kinds else "union", message, source, "", actual)
 
 

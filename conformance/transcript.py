@@ -6,6 +6,12 @@ index of ``-`` leaves `index` out::
     > {"tool_choice": "NONE"}            merge into the default request body
     >> not json                          the request body as it stands
     tools get_time get_date              declare tools without parameters
+    tool f 2                             declare a tool that requires two text parameters
+    user "Hi"                            a message in place of the default one; `system`,
+                                         `assistant` likewise, any JSON as content
+    calls a:get_time b:get_date:{"d":1}  an assistant message with tool calls
+    result a "noon"                      a tool message
+    images 3                             a user message with that many images
     message-start
     content-start 0 text
     content-delta 0 "Hi"                 `text-delta` and `thinking-delta` force the channel
@@ -24,7 +30,9 @@ index of ``-`` leaves `index` out::
 
     status 422 · header NAME: VALUE · request-header NAME: VALUE · method GET · path /v2/chat
     body TEXT                            a response body as it stands
-    endpoint rerank                      first line; then `results 1:0.9 0:0.2`
+    endpoint rerank                      first line; then `results 1:0.9 0:0.2`, which may end in
+                                         a merge patch too
+    documents 1000                       rerank that many documents
     observed                             the request was seen on the wire
     live                                 a run of our own, not somebody's recording
     cut                                  the transport broke before the body ended
@@ -102,10 +110,18 @@ class _Writer:
         self.open_end = False
         self.flags: set[str] = set()
         self.kinds: dict[str, str] = {}
+        self.messages: list[dict[str, Any]] = []
 
     def line(self, line: str) -> None:
         word, _, rest = line.partition(" ")
         rest = rest.strip()
+        if not (
+            self._of_body(word, rest) or self._of_request(word, rest) or self._of_http(word, rest)
+        ):
+            self._of_stream(word, line, rest)
+
+    def _of_body(self, word: str, rest: str) -> bool:
+        """A directive that makes a whole body."""
         if word == "endpoint":
             self.endpoint = rest
             self.request = dict(_RERANK if rest == "rerank" else _CHAT)
@@ -113,13 +129,37 @@ class _Writer:
             self.request = merge_patch(self.request, json.loads(rest))
         elif word == ">>":
             self.raw_request = rest.encode()
-        elif word == "tools":
+        elif word == "body":
+            self.whole = rest
+        elif word == "results":
+            pairs, _, patch = rest.partition("+ {")
+            answer = _rerank_answer(pairs)
+            self.whole = _compact(merge_patch(answer, json.loads("{" + patch)) if patch else answer)
+        else:
+            return False
+        return True
+
+    def _of_request(self, word: str, rest: str) -> bool:
+        """A directive that makes a part of the request body."""
+        if word == "tools":
             self.request["tools"] = [
-                {"type": "function",
-                 "function": {"name": name, "parameters": {"type": "object"}}}
+                {"type": "function", "function": {"name": name, "parameters": {"type": "object"}}}
                 for name in rest.split()
-            ]  # fmt: skip
-        elif word == "status":
+            ]
+        elif word == "tool":
+            self.request.setdefault("tools", []).append(_tool(*rest.split()))
+        elif word == "documents":
+            self.request["documents"] = [f"text {number}" for number in range(int(rest))]
+        elif word in ("user", "system", "assistant", "calls", "result", "images"):
+            self.messages.append(_message(word, rest))
+            self.request["messages"] = self.messages
+        else:
+            return False
+        return True
+
+    def _of_http(self, word: str, rest: str) -> bool:
+        """A directive about what goes around the bodies."""
+        if word == "status":
             self.status = int(rest)
         elif word in ("header", "request-header"):
             name, _, value = rest.partition(":")
@@ -129,13 +169,15 @@ class _Writer:
             self.method = rest
         elif word == "path":
             self.path = rest
-        elif word == "body":
-            self.whole = rest
-        elif word == "results":
-            self.whole = _compact(_rerank_answer(rest))
         elif word in ("observed", "live", "cut"):
             self.flags.add(word)
-        elif word == "|" or line.startswith("|"):
+        else:
+            return False
+        return True
+
+    def _of_stream(self, word: str, line: str, rest: str) -> None:
+        """A line of the stream, or an event."""
+        if line.startswith("|"):
             self.body.append(_raw(line[2:]) + "\n" if len(line) > 1 else "\n")
             self.open_end = True
         elif word == "[DONE]":
@@ -162,14 +204,9 @@ class _Writer:
         self.open_end = False
 
     def _event(self, kind: str, rest: str) -> dict[str, Any]:
-        if kind == "message-start":
-            return {"id": rest or _ID, "type": kind, "delta": {"message": dict(_EMPTY)}}
-        if kind == "message-end":
-            return {"type": kind, "delta": {"finish_reason": rest or "COMPLETE", "usage": _USAGE}}
-        if kind == "tool-plan-delta":
-            return {"type": kind, "delta": {"message": {"tool_plan": json.loads(rest)}}}
-        if kind == "debug":
-            return {"type": kind, "event_type": "debug"}
+        whole = _without_index(kind, rest)
+        if whole is not None:
+            return whole
         number, _, rest = rest.partition(" ")
         rest = rest.strip()
         made: dict[str, Any] = {"type": kind}
@@ -229,6 +266,19 @@ class _Writer:
         )
 
 
+def _without_index(kind: str, rest: str) -> dict[str, Any] | None:
+    """An event of a type that never has an index, or None."""
+    if kind == "message-start":
+        return {"id": rest or _ID, "type": kind, "delta": {"message": dict(_EMPTY)}}
+    if kind == "message-end":
+        return {"type": kind, "delta": {"finish_reason": rest or "COMPLETE", "usage": _USAGE}}
+    if kind == "tool-plan-delta":
+        return {"type": kind, "delta": {"message": {"tool_plan": json.loads(rest)}}}
+    if kind == "debug":
+        return {"type": kind, "event_type": "debug"}
+    return None
+
+
 def _raw(text: str) -> str:
     """A raw line with its ``{CR}`` and ``{xE9}`` marks as bytes (surrogates stand for bytes)."""
     text = text.replace("{CR}", "\r")
@@ -237,6 +287,32 @@ def _raw(text: str) -> str:
         lambda m: bytes.fromhex(m[1]).decode("utf-8", "surrogateescape"),
         text,
     )
+
+
+def _tool(name: str, count: str) -> dict[str, Any]:
+    fields = [f"p{number}" for number in range(int(count))]
+    schema = {"type": "object", "properties": {field: {"type": "string"} for field in fields}}
+    function = {"name": name, "parameters": {**schema, "required": fields}}
+    return {"type": "function", "function": function}
+
+
+def _message(word: str, rest: str) -> dict[str, Any]:
+    """A message of the request: its content, or its tool calls as `id:name[:arguments]`."""
+    if word == "result":
+        identity, _, content = rest.partition(" ")
+        return {"role": "tool", "tool_call_id": identity, "content": json.loads(content)}
+    if word == "images":
+        urls = [{"url": f"https://example.com/{number}.png"} for number in range(int(rest))]
+        parts = [{"type": "image_url", "image_url": url} for url in urls]
+        return {"role": "user", "content": parts}
+    if word != "calls":
+        return {"role": word, "content": json.loads(rest)}
+    calls = []
+    for text in rest.split():
+        identity, name, arguments = [*text.split(":", 2), "{}"][:3]
+        function = {"name": name, "arguments": arguments}
+        calls.append({"id": identity, "type": "function", "function": function})
+    return {"role": "assistant", "tool_calls": calls}
 
 
 def _citation(text: str) -> dict[str, Any]:

@@ -93,16 +93,13 @@ class RequestState(str, Enum):
     FAULTY = "faulty"
 
 
+# Both are described as the answer to a malformed request (ER-04).
+_MALFORMED = (400, 422)
+_CLASSES = {2: "2xx", 4: "other-4xx", 5: "5xx"}
+
+
 def _status_class(status: int) -> str:
-    if 200 <= status < 300:
-        return "2xx"
-    if status in (400, 422):
-        return "refused"
-    if 400 <= status < 500:
-        return "other-4xx"
-    if status >= 500:
-        return "5xx"
-    return "other"
+    return "refused" if status in _MALFORMED else _CLASSES.get(status // 100, "other")
 
 
 # (what the request is, how it was answered) -> name of the rule about the *response*, or None.
@@ -144,7 +141,7 @@ _ANSWERS: dict[str, frozenset[int]] = {
 
 def refusal_fits(name: str, status: int) -> bool:
     """Whether a status can be the answer to a breach of the rule `name` about requests."""
-    if not 400 <= status < 500:
+    if _status_class(status) not in ("refused", "other-4xx"):
         return False
     if name in _ANSWERS:
         return status in _ANSWERS[name]

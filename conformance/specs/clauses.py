@@ -21,7 +21,7 @@ STRENGTHS = ("S", "P", "E", "C", "M", "observed")
 # of a rule instead.
 KEYWORDS = (
     "type", "enum", "required", "minimum", "maximum", "minItems", "maxItems", "minLength",
-    "maxLength", "pattern", "union", "undocumented",
+    "maxLength", "pattern", "union", "undocumented", "schema",
 )  # fmt: skip
 
 # What the value at the place must be for a tolerance to excuse it; specs/README.md says it in full.
