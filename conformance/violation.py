@@ -6,7 +6,6 @@ for pytest only, one class per rule, because Hypothesis tells bugs apart by exce
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -68,6 +67,9 @@ def violation_of(rule: Rule, finding: Finding, subject: Subject, level: Level) -
     kind = None
     if reading is not None and finding.event is not None:
         kind = reading.events[finding.event].type
+    # Deferred: it loads a cryptographic library, which a run without findings has no use for.
+    import hashlib
+
     mark = json.dumps([rule.code, subject.endpoint, kind, finding.pointer], sort_keys=True)
     return Violation(
         code=rule.code,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from conformance.verdict import LEVEL_OF_SOURCE, Source, SourceKind
@@ -72,11 +73,35 @@ class Rule:
     source: Source
     since: str
     find: Callable[[Subject], Iterable[Finding]]
-    summary: str
-    help: str
-    conforms: str
-    breaks: str
-    doc: str
+
+    @property
+    def summary(self) -> str:
+        """The clause as a sentence."""
+        return self._parts[""].partition("\n")[0].strip()
+
+    @property
+    def doc(self) -> str:
+        """What else the docstring says of the clause, empty when that is nothing."""
+        return " ".join(self._parts[""].partition("\n")[2].split())
+
+    @property
+    def help(self) -> str:
+        """Whom a breach hurts, and how."""
+        return " ".join(self._parts["Help"].split())
+
+    @property
+    def conforms(self) -> str:
+        """A transcript that keeps the clause."""
+        return self._parts["Conforms"]
+
+    @property
+    def breaks(self) -> str:
+        """A transcript that breaks the clause, and no other that makes an error."""
+        return self._parts["Breaks"]
+
+    @property
+    def _parts(self) -> dict[str, str]:
+        return _sections(self.find.__doc__ or "")
 
     @property
     def family(self) -> str:
@@ -116,10 +141,14 @@ def conflict(where: str) -> Source:
 
 RULES: dict[str, Rule] = {}
 
+_TAKEN: set[str] = set()
+
 # Codes that were renamed or merged: old code -> the code that took its place. Never reused.
 REDIRECTS: dict[str, str] = {}
 
 
+# Parsed when asked for: a run without findings shows no docstring, and pays for none.
+@cache
 def _sections(doc: str) -> dict[str, str]:
     """The labelled parts of a rule's docstring: summary, Help, Conforms, Breaks."""
     lines = doc.expandtabs().splitlines()
@@ -162,19 +191,19 @@ def rule(
     ) -> Callable[[Subject], Iterator[Finding]]:
         most = LEVEL_OF_SOURCE[source.kind]
         chosen = level or most
-        parts = _sections(function.__doc__ or "")
+        doc = function.__doc__ or ""
         if not _CODE.fullmatch(code) or not _NAME.fullmatch(name):
             raise ValueError(f"malformed rule code or name: {code} {name}")
         if code in RULES or code in REDIRECTS:
             raise ValueError(f"rule code used twice: {code}")
-        if any(other.name == name for other in RULES.values()):
+        if name in _TAKEN:
             raise ValueError(f"rule name used twice: {name}")
         if chosen.rank > most.rank:
             raise ValueError(f"{code}: a {source.kind.value} source warrants {most.value} at most")
         for part in ("Help", "Conforms", "Breaks"):
-            if not parts.get(part, "").strip():
+            if f"{part}:" not in doc:
                 raise ValueError(f"{code}: the docstring has no `{part}:`")
-        summary, _, rest = parts[""].partition("\n")
+        _TAKEN.add(name)
         RULES[code] = Rule(
             code=code,
             name=name,
@@ -183,11 +212,6 @@ def rule(
             source=source,
             since=since,
             find=function,
-            summary=summary.strip(),
-            help=" ".join(parts["Help"].split()),
-            conforms=parts["Conforms"],
-            breaks=parts["Breaks"],
-            doc=" ".join(rest.split()),
         )
         return function
 

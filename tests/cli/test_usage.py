@@ -20,11 +20,6 @@ from conformance.version import __version__
             "  = help: did you mean `check`?\n",
         ),
         (
-            ("zzz",),
-            "error: no such command: `zzz`\n  --> cohere-conformance\n  = help: the commands are "
-            "`check`, `explain`, `recordings`, `rules`, `specs`\n",
-        ),
-        (
             ("check",),
             "error: `PATH` is missing\n  --> cohere-conformance check\n"
             "  = help: `cohere-conformance check --help` shows the usage\n",
@@ -67,6 +62,14 @@ def test_a_wrong_command_line_is_one_message(run, arguments, message):
     result = run(*arguments)
 
     assert (2, "", message) == (result.code, result.out, result.err)
+
+
+def test_a_command_like_no_other_gets_the_list(run):
+    """Where no command is meant, all are named."""
+    result = run("zzz")
+
+    assert (2, "") == (result.code, result.out)
+    assert "  = help: the commands are `check`, `explain`, " in result.err
 
 
 def test_the_help_names_all_commands(run, golden):
