@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-import tempfile
 import time
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -18,7 +16,9 @@ from conformance.cassette import SUFFIXES, documents, dumps, read
 from conformance.errors import CassetteError
 from conformance.wire import Chunk, Exchange, Request, Response
 
-FOLDER = Path(tempfile.mkdtemp(prefix="broken-"))
+if TYPE_CHECKING:
+    from pathlib import Path
+
 OWN = dumps(
     [
         Exchange(
@@ -122,6 +122,12 @@ FORMS: list[tuple[str, Any]] = [
 ]
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the files of all examples."""
+    return tmp_path_factory.mktemp("broken")
+
+
 def ways(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """The way to every value inside a value."""
     inner = (
@@ -146,9 +152,8 @@ def with_value(whole: Any, way: tuple[Any, ...], new: Any) -> Any:
     return out
 
 
-def read_or_refuse(name: str, data: bytes) -> None:
+def read_or_refuse(path: Path, data: bytes) -> None:
     """Reading gives exchanges or the one error, with what, where and a hint; anything else escapes."""
-    path = FOLDER / name
     path.write_bytes(data)
     error: CassetteError | None = None
     try:
@@ -175,13 +180,13 @@ scraps = st.lists(st.sampled_from(hints) | st.text(max_size=6), max_size=12).map
 
 
 @given(suffixes, st.binary(max_size=200) | scraps.map(lambda text: text.encode(errors="replace")))
-def test_arbitrary_files(suffix: str, data: bytes) -> None:
+def test_arbitrary_files(folder: Path, suffix: str, data: bytes) -> None:
     """No file, whatever its bytes and its suffix, raises anything but the one error."""
-    read_or_refuse(f"any{suffix}", data)
+    read_or_refuse(folder / f"any{suffix}", data)
 
 
 @given(st.sampled_from(FORMS), st.data())
-def test_wrong_values(form: tuple[str, Any], data: st.DataObject) -> None:
+def test_wrong_values(folder: Path, form: tuple[str, Any], data: st.DataObject) -> None:
     """A value of the wrong type at any place of any form is the one error, or does not matter."""
     name, whole = form
     way = data.draw(st.sampled_from(ways(whole)))
@@ -189,11 +194,11 @@ def test_wrong_values(form: tuple[str, Any], data: st.DataObject) -> None:
     changed = with_value(whole, way, new)
     text = yaml.safe_dump(changed) if name.endswith(".yaml") else json.dumps(changed)
 
-    read_or_refuse(name, text.encode())
+    read_or_refuse(folder / name, text.encode())
 
 
 @given(st.sampled_from(["b.yaml", "b.txt", "b.json"]), st.data())
-def test_damaged_recording(name: str, data: st.DataObject) -> None:
+def test_damaged_recording(folder: Path, name: str, data: st.DataObject) -> None:
     """A recording with some bytes exchanged or cut off is read, or is the one error."""
     raw = OWN.encode() if not name.endswith("json") else json.dumps(FORMS[1][1]).encode()
     start = data.draw(st.integers(0, len(raw)))
@@ -201,13 +206,13 @@ def test_damaged_recording(name: str, data: st.DataObject) -> None:
     put = data.draw(st.binary(max_size=4) | st.sampled_from([hint.encode() for hint in hints]))
     tail = raw[end:] if data.draw(st.booleans()) else b""
 
-    read_or_refuse(name, raw[:start] + put + tail)
+    read_or_refuse(folder / name, raw[:start] + put + tail)
 
 
-def test_every_form_is_sound() -> None:
+def test_every_form_is_sound(folder: Path) -> None:
     """The forms that the other tests break are read when nothing is broken."""
     for name, whole in FORMS:
-        path = FOLDER / f"sound-{name}"
+        path = folder / f"sound-{name}"
         path.write_text(yaml.safe_dump(whole) if name.endswith(".yaml") else json.dumps(whole))
 
         assert 1 == len(read(path))
@@ -223,7 +228,7 @@ def test_every_form_is_sound() -> None:
         ("a.txt", b"\xff\xfe\x00", "is not a text file: byte 2 is not UTF-16", 1),
         ("a.yaml", b"interactions: []\n---\nother: 1\n", "holds no recording in a known form", 3),
         ("a.yaml", b"- sha256: x\n", "is a manifest, not a recording", 1),
-        ("a.json", b'{"interactions": [],\n}', "is not JSON", 2),
+        ("a.json", b'{"interactions": [],\n x', "is not JSON", 2),
         ("a.json", b'{"interactions": []} x', "is not JSON: extra data at column 22", 1),
         ("a.txt", b'{"interactions": ', "is not JSON", 1),
         ("a.yaml", b"interactions:\n- request: {method: !!binary '!'}\n", "not base64", 2),
@@ -273,12 +278,12 @@ def test_deep_nesting_is_refused(tmp_path: Path, opening: str) -> None:
     """Nesting that would exhaust the stack is refused, and at once."""
     path = tmp_path / "a.yaml"
     path.write_text(opening * 50_000)
-    start = time.monotonic()
+    start = time.process_time()
 
     with pytest.raises(CassetteError, match=r"is nested too deeply|a key is not plain text"):
         read(path)
 
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_alias_bomb_costs_nothing(tmp_path: Path) -> None:
@@ -286,7 +291,7 @@ def test_alias_bomb_costs_nothing(tmp_path: Path) -> None:
     rows = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
     bomb = "a0: &a0 [x, x]\n" + "\n".join(rows)
     path = tmp_path / "a.yaml"
-    start = time.monotonic()
+    start = time.process_time()
 
     path.write_text(f"{bomb}\ninteractions: []\n")
     assert [] == read(path)
@@ -294,7 +299,7 @@ def test_alias_bomb_costs_nothing(tmp_path: Path) -> None:
     with pytest.raises(CassetteError, match=r"`request\.method` is a list, not text"):
         read(path)
 
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_unfolding_body_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ TEXT = PAGE.read_text(encoding="utf-8")
 
 def example(kind: str, number: int) -> str:
     """The text of an example in the page."""
-    return re.findall(rf"```{kind}\n(.*?)```", TEXT, re.DOTALL)[number]
+    return str(re.findall(rf"```{kind}\n(.*?)```", TEXT, re.DOTALL)[number])
 
 
 def test_json_lines_example(tmp_path: Path) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -16,7 +15,9 @@ from conformance.cassette import Provenance, dumps, provenance, read, write
 from conformance.errors import CassetteError
 from conformance.wire import Chunk, Exchange, Origin, Request, Response
 
-FOLDER = Path(tempfile.mkdtemp(prefix="recordings-"))
+if TYPE_CHECKING:
+    from pathlib import Path
+
 STREAM = b'event: message-start\ndata: {"id":"x","type":"message-start"}\n\ndata: [DONE]\n\n'
 PLAIN = Exchange(
     Request(
@@ -42,6 +43,12 @@ bodies = st.binary(max_size=60) | (texts | awkward).map(str.encode)
 names = st.sampled_from(["content-encoding", "Content-Type", "a", "A", "date", "null"]) | texts
 headers = st.lists(st.tuples(names, texts | awkward), max_size=4).map(tuple)
 requests = st.builds(Request, texts, texts, headers, bodies)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the files of all examples."""
+    return tmp_path_factory.mktemp("recordings")
 
 
 @st.composite
@@ -81,9 +88,9 @@ def without_place(exchange: Exchange) -> Exchange:
 
 
 @given(st.lists(exchanges(), min_size=1, max_size=3), st.sampled_from(["a.yaml", "a.jsonl"]))
-def test_round_trip(given_exchanges: list[Exchange], name: str) -> None:
+def test_round_trip(folder: Path, given_exchanges: list[Exchange], name: str) -> None:
     """What is read is what was written, and writing it again makes the same file."""
-    path = FOLDER / name
+    path = folder / name
     write(path, given_exchanges, Provenance("recorded", "MIT", "somewhere", "a tool"))
     first = path.read_bytes()
 
@@ -107,9 +114,9 @@ def test_any_yaml_reader_sees_the_bytes(exchange: Exchange, loader: str) -> None
 
 
 @given(st.lists(exchanges(), max_size=2))
-def test_json_recordings_of_a_run_stay_of_a_run(found: list[Exchange]) -> None:
+def test_json_recordings_of_a_run_stay_of_a_run(folder: Path, found: list[Exchange]) -> None:
     """JSON Lines keep that an exchange is of a run of ours, so that a capsule is judged alike."""
-    path = FOLDER / "run.jsonl"
+    path = folder / "run.jsonl"
     live = [replace(one, live=True) for one in [*found, PLAIN]]
 
     write(path, live)
