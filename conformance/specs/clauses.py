@@ -29,7 +29,7 @@ TOLERANCE_VALUES = (
     "null", "text", "json-text", "json-done", "object", "lower-case", "empty", "zero", "type-name",
 )  # fmt: skip
 
-_CLAUSE = re.compile(r"[A-Z]{1,2}-?\d{1,2}")
+_CLAUSE = re.compile(r"[A-Z]{1,2}-\d{2}|[A-Z]\d{1,2}")
 _TOLERANCE = re.compile(r"T-\d{2}")
 _DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?|unknown")
 _MEMBERS = ("id", "thing", "pointer", "keyword", "value", "clause", "beside")
@@ -100,6 +100,7 @@ def _fault(entry: dict[Any, Any], clauses: dict[str, dict[str, str]], things: se
             "value" in entry and entry["value"] not in TOLERANCE_VALUES,
             f"`{entry.get('value')}` is no value class",
         ),
+        (not isinstance(entry.get("beside", ""), str), "`beside` names a member"),
         (
             not isinstance(place, str) or (place and not place.startswith("/")),
             f"`{place}` is no JSON Pointer",

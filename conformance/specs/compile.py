@@ -119,6 +119,8 @@ def _schema(document: dict[str, Any], thing: str, name: str) -> dict[str, Any]:
 def _overlap(schema: dict[str, Any], root: dict[str, Any]) -> str:
     """What two members of this `oneOf` have in common, or an empty text when all exclude others."""
     members = schema.get("oneOf", [])
+    if not all(isinstance(one, dict) for one in members):
+        return "a member says nothing"
     resolved = [
         root["$defs"][one["$ref"].rpartition("/")[2]] if "$ref" in one else one for one in members
     ]

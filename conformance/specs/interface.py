@@ -122,7 +122,7 @@ class _Facts:
                 if isinstance(server, dict) and isinstance(server.get("url"), str)
             ]
         if isinstance(self.document.get("security"), list):
-            facts["security"] = self.document["security"]
+            facts["security"] = self.sieve.plain(self.document["security"], "security")
         operation = self.document["paths"][path]["post"]
         facts["paths"] = {path: {"post": self.operation(operation, f"paths.{path}.post")}}
         components = self.components()
@@ -162,7 +162,7 @@ class _Facts:
     @staticmethod
     def scheme(scheme: Any) -> Any:
         kept = ("type", "scheme", "in", "name", "bearerFormat")
-        return {k: scheme[k] for k in kept if k in scheme} if isinstance(scheme, dict) else {}
+        return {k: str(scheme[k]) for k in kept if k in scheme} if isinstance(scheme, dict) else {}
 
     def operation(self, operation: dict[str, Any], at: str) -> dict[str, Any]:
         out: dict[str, Any] = {}
@@ -170,7 +170,8 @@ class _Facts:
             out["operationId"] = str(operation["operationId"])
         for key in ("tags", "security"):
             if key in operation:
-                out[key] = self.sieve.sequence(operation[key], f"{at}.{key}")
+                items = self.sieve.sequence(operation[key], f"{at}.{key}")
+                out[key] = self.sieve.plain(items, f"{at}.{key}")
         if "parameters" in operation:
             items = self.sieve.sequence(operation["parameters"], f"{at}.parameters")
             out["parameters"] = [self.parameter(one, f"{at}.parameters") for one in items]
@@ -196,8 +197,9 @@ class _Facts:
         parameter = self.sieve.mapping(parameter, at)
         if "$ref" in parameter:
             return self.sieve.reference(parameter["$ref"], at)
-        out = {key: parameter[key] for key in ("name", "in", "required") if key in parameter}
-        out.update({key: str(out[key]) for key in ("name", "in") if key in out})
+        out: dict[str, Any] = {k: str(parameter[k]) for k in ("name", "in") if k in parameter}
+        if isinstance(parameter.get("required"), bool):
+            out["required"] = parameter["required"]
         if "schema" in parameter:
             out["schema"] = self.sieve.schema(parameter["schema"], at)
         return out
@@ -206,7 +208,9 @@ class _Facts:
         body = self.sieve.mapping(body, at)
         if "$ref" in body:
             return self.sieve.reference(body["$ref"], at)
-        out: dict[str, Any] = {key: body[key] for key in ("required",) if key in body}
+        out: dict[str, Any] = {}
+        if isinstance(body.get("required"), bool):
+            out["required"] = body["required"]
         if "content" in body:
             out["content"] = self.content(body["content"], f"{at}.content")
         return out

@@ -119,50 +119,60 @@ def apply(overlay: Overlay, documents: dict[str, dict[str, Any]]) -> list[tuple[
     `documents` are named; a place is the name and the normalised path of the node. Raises SpecError
     when a target is no JSONPath or matches nothing in any document.
     """
+    touched = []
+    for number, action in enumerate(overlay.actions, 1):
+        try:
+            touched.append(_carry_out(overlay.layer, action, documents))
+        except _Unusable as error:
+            raise SpecError(
+                str(error),
+                where=f"specs/overlays/{overlay.file} action {number}",
+                hint="the description may have changed; correct the action or drop it",
+            ) from None
+    return touched
+
+
+def _carry_out(layer: str, action: Action, documents: dict[str, dict[str, Any]]) -> tuple[str, ...]:
+    places: list[str] = []
+    for name, document in documents.items():
+        nodes = _select(action.target, document)
+        added = _addition(action, document) if nodes else None
+        # Later nodes first: removing from a list must not shift what is still to go.
+        for node in reversed(nodes):
+            _change(layer, action, node, added, document)
+        places += [f"{name} {node.path()}" for node in nodes]
+    if not places:
+        raise _Unusable(f"the target `{action.target}` matches nothing")
+    return tuple(places)
+
+
+class _Unusable(Exception):
+    """Why an action cannot be carried out; `apply` adds where it stands."""
+
+
+def _select(path: str, document: dict[str, Any]) -> list[Any]:
     import jsonpath_rfc9535
 
-    touched = []
-    for number, action in enumerate(overlay.actions):
-        where = f"specs/overlays/{overlay.file} action {number + 1}"
-        places = []
-        for name, document in documents.items():
-            try:
-                nodes = list(jsonpath_rfc9535.find(action.target, document))
-                added = _addition(action, document)
-            except jsonpath_rfc9535.JSONPathError as error:
-                reason = str(error).splitlines()[0]
-                raise SpecError(
-                    f"the target `{action.target}` is no JSONPath: {reason}", where=where
-                ) from None
-            # Later nodes first, so that removing from a list does not shift what is still to go.
-            for node in reversed(nodes):
-                _change(overlay.layer, action, node, added, document)
-                places.append(f"{name} {node.path()}")
-        if not places:
-            raise SpecError(
-                f"the target `{action.target}` matches nothing",
-                where=where,
-                hint="the description may have changed; correct the target or drop the action",
-            )
-        touched.append(tuple(reversed(places)))
-    return touched
+    try:
+        return list(jsonpath_rfc9535.find(path, document))
+    except jsonpath_rfc9535.JSONPathError as error:
+        reason = str(error).splitlines()[0]
+        raise _Unusable(f"the target `{path}` is no JSONPath: {reason}") from None
 
 
 def _addition(action: Action, document: dict[str, Any]) -> Any:
     if action.copy is None:
         return action.update
-    import jsonpath_rfc9535
-
-    nodes = list(jsonpath_rfc9535.find(action.copy, document))
+    nodes = _select(action.copy, document)
     if len(nodes) != 1:
-        raise SpecError(f"`copy: {action.copy}` selects {len(nodes)} nodes instead of one")
+        raise _Unusable(f"`copy: {action.copy}` selects {len(nodes)} nodes instead of one")
     return copy.deepcopy(nodes[0].value)
 
 
 def _change(layer: str, action: Action, node: Any, added: Any, document: dict[str, Any]) -> None:
     if action.remove:
         if not node.location:
-            raise SpecError("an overlay cannot remove the whole document")
+            raise _Unusable("an overlay cannot remove the whole document")
         parent: Any = document
         for key in node.location[:-1]:
             parent = parent[key]
@@ -173,7 +183,7 @@ def _change(layer: str, action: Action, node: Any, added: Any, document: dict[st
         value.append(copy.deepcopy(added))
         return
     if not isinstance(value, dict) or not isinstance(added, dict):
-        raise SpecError(
+        raise _Unusable(
             f"the target `{action.target}` is neither an object nor a list that can be updated"
         )
     if layer != "correction":
@@ -182,7 +192,10 @@ def _change(layer: str, action: Action, node: Any, added: Any, document: dict[st
 
 
 def _merge(target: dict[str, Any], added: dict[str, Any]) -> None:
-    """Merge as the Overlay Specification says: objects merge, lists concatenate, others replace."""
+    """Merge as the Overlay Specification says: objects merge, lists concatenate, others replace.
+
+    Except that an item which a list has already is not added again: the lists of a schema are sets.
+    """
     for key, value in added.items():
         known = target.get(key)
         if isinstance(known, dict) and isinstance(value, dict):
@@ -195,21 +208,31 @@ def _merge(target: dict[str, Any], added: dict[str, Any]) -> None:
 
 def _mark(layer: str, clause: str, target: dict[str, Any], added: dict[str, Any]) -> None:
     """Note in the target schema, and in the schemas below it, which clause each change is from."""
-    clauses = target.get("x-clauses", {})
+    for key in SCHEMA_MAPS:
+        for name, one in added.get(key, {}).items():
+            known = target.get(key, {}).get(name)
+            if known is not None:
+                _mark(layer, clause, known, one)
+            elif layer == "wire":
+                one["x-observed"] = clause
+    if isinstance(target.get("items"), dict) and "items" in added:
+        _mark(layer, clause, target["items"], added["items"])
+    if layer == "prose":
+        clauses = _keywords(target, added)
+        if clauses:
+            target.setdefault("x-clauses", {}).update(dict.fromkeys(clauses, clause))
+
+
+def _keywords(target: dict[str, Any], added: dict[str, Any]) -> list[str]:
+    """The keywords that an addition brings, in the form of `x-clauses`."""
+    found: list[str] = []
     for key, value in added.items():
-        if key in SCHEMA_MAPS:
-            for name, one in value.items():
-                known = target.get(key, {}).get(name)
-                if known is not None:
-                    _mark(layer, clause, known, one)
-                elif layer == "wire":
-                    one["x-observed"] = clause
-        elif key == "items" and isinstance(target.get(key), dict):
-            _mark(layer, clause, target[key], value)
-        elif layer == "prose" and key == "required":
-            clauses.update({f"required:{n}": clause for n in value if n not in target.get(key, [])})
-        elif layer == "prose" and not key.startswith("x-") and target.get(key) != value:
-            # What the description itself says already stays the description's statement.
-            clauses[key] = clause
-    if clauses:
-        target["x-clauses"] = clauses
+        if key in SCHEMA_MAPS or key == "items" or key.startswith("x-"):
+            continue
+        if key == "required":
+            found += [f"required:{name}" for name in value if name not in target.get(key, [])]
+        elif key not in target:
+            found.append(key)
+        elif target[key] != value:
+            raise _Unusable(f"the description itself says `{key}: {target[key]}`, not `{value}`")
+    return found

@@ -118,7 +118,8 @@ def _rounded_maximum(document: Document) -> Iterator[str]:
 def _single_members(document: Document) -> Iterator[str]:
     for at, schema in schemas(document):
         members = schema.get("oneOf", [])
-        if len(members) == 1 and set(schema) <= {"oneOf", "discriminator"}:
+        lonely = len(members) == 1 and isinstance(members[0], dict)
+        if lonely and set(schema) <= {"oneOf", "discriminator"}:
             schema.clear()
             schema.update(members[0])
             yield at

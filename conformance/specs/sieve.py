@@ -36,7 +36,7 @@ _SCHEMA_LISTS = frozenset({"oneOf", "anyOf", "allOf", "prefixItems"})
 _SCHEMA_CHILDREN = frozenset({"items", "not", "additionalProperties", "propertyNames", "contains"})
 
 # Aliases can make a small file unfold into a huge one; the whole API has about 30,000 schemas.
-_MOST_SCHEMAS = 200_000
+_MOST_VALUES = 100_000
 _DEEPEST = 100
 
 
@@ -68,13 +68,7 @@ class Sieve:
         if isinstance(value, bool):
             return value
         schema = self.mapping(value, at)
-        self.count += 1
-        if self.count > _MOST_SCHEMAS or depth > _DEEPEST:
-            raise SpecError(
-                "the schemas are too many or nested too deep to be a description",
-                where=f"{self.where} {at}",
-                hint="YAML aliases that refer to themselves unfold without end",
-            )
+        self.spend(at, depth)
         out: dict[str, Any] = {}
         for key, one in schema.items():
             if key == "$ref":
@@ -89,6 +83,25 @@ class Sieve:
             elif key in _SCHEMA_MAPS or key in _SCHEMA_LISTS or key in _SCHEMA_CHILDREN:
                 out[key] = self.children(key, one, f"{at}.{key}", depth + 1)
         return out
+
+    def spend(self, at: str, depth: int) -> None:
+        """Count one more value; too many of them, or too deep ones, are an error."""
+        self.count += 1
+        if self.count > _MOST_VALUES or depth > _DEEPEST:
+            raise SpecError(
+                "the values are too many or nested too deep to be a description",
+                where=f"{self.where} {at[:200]}",
+                hint="YAML aliases make a small file unfold into a huge one",
+            )
+
+    def plain(self, value: Any, at: str, depth: int = 0) -> Any:
+        """A copy of a value that is no schema, such as a default."""
+        self.spend(at, depth)
+        if isinstance(value, dict):
+            return {str(key): self.plain(one, at, depth + 1) for key, one in value.items()}
+        if isinstance(value, list):
+            return [self.plain(one, at, depth + 1) for one in value]
+        return value
 
     def children(self, key: str, value: Any, at: str, depth: int) -> Any:
         """The schemas under a keyword that holds one, a list or a mapping of them."""
@@ -121,7 +134,7 @@ class Sieve:
                 where=f"{self.where} {at}",
                 hint="the file is no OpenAPI description, or it was damaged",
             )
-        return value
+        return self.plain(value, at)
 
     def discriminator(self, value: Any, at: str) -> dict[str, Any]:
         """A discriminator; the definitions it maps to are noted as wanted."""

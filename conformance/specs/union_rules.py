@@ -91,6 +91,8 @@ def _variants(document: Document) -> Iterator[str]:
         mapping = schema["discriminator"].get("mapping", {})
         values = {ref: value for value, ref in mapping.items()}
         for number, member in enumerate(members):
+            if not isinstance(member, dict):
+                continue
             flat = flatten(document, member)
             label = LABEL.fullmatch(flat.get("description", ""))
             value = values.get(member.get("$ref")) or (label["value"] if label else None)
