@@ -173,6 +173,10 @@ def _container(root: Node, first: int) -> list[Exchange]:
         from conformance.cassette.har import read_har
 
         return read_har(root, first)
+    if root.has("entries"):
+        from conformance.cassette.entries import read_entries
+
+        return read_entries(root, first)
     if root.has("when", "then"):
         from conformance.cassette.httpmock import read_httpmock
 

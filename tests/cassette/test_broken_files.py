@@ -66,6 +66,18 @@ FORMS: list[tuple[str, Any]] = [
         },
     ),
     (
+        "a.json",
+        {
+            "entries": [
+                {
+                    "recordedAt": "now",
+                    "request": {"method": "POST", "url": "/", "body": {"kind": "json", "value": 1}},
+                    "response": {"status": 200, "body": {"kind": "sse", "chunks": ["data: a"]}},
+                }
+            ]
+        },
+    ),
+    (
         "a.har",
         {
             "log": {

@@ -188,6 +188,42 @@ def test_httpmock_base64_body(tmp_path: Path) -> None:
     ) == ("GET", b"\xff\x00", True)
 
 
+def entry(request: object, response: object) -> str:
+    """A cassette of one entry with these bodies, as recorders for `fetch` write it."""
+    address = {"method": "POST", "url": "https://h/v2/chat", "headers": {}}
+    headers = {"content-encoding": "gzip", "date": "Mon, 24 Aug 2026 11:54:34 GMT"}
+    asked, answered = {**address, "body": request}, {"status": 200, "headers": headers}
+    return json.dumps({"entries": [{"request": asked, "response": {**answered, "body": response}}]})
+
+
+@pytest.mark.parametrize(
+    ("body", "expected", "exact"),
+    [
+        ({"kind": "sse", "chunks": ["event: a\ndata: é", "data: [DONE]"]},
+         "event: a\ndata: é\n\ndata: [DONE]\n\n".encode(), True),
+        ({"kind": "json", "value": {"id": "é"}}, '{"id":"é"}'.encode(), False),
+        ({"kind": "text", "value": "no"}, b"no", True),
+        ({"kind": "base64", "value": "/wA="}, b"\xff\x00", True),
+        ({"kind": "empty"}, b"", True),
+        (None, b"", True),
+    ],
+)  # fmt: skip
+def test_entries(tmp_path: Path, body: object, expected: bytes, exact: bool) -> None:  # noqa: FBT001
+    """A body by kind becomes its bytes; a stream of events gets its blank lines back."""
+    path = saved(tmp_path, "a.cassette.json", entry({"kind": "json", "value": [1]}, body))
+
+    (exchange,) = read(path)
+
+    assert exchange.request is not None
+    assert exchange.response is not None
+    assert (b"[1]", expected, exact, "Mon, 24 Aug 2026 11:54:34 GMT") == (
+        exchange.request.body,
+        exchange.response.body,
+        exchange.framing,
+        exchange.origin.recorded_at,
+    )
+
+
 def har(**response: Any) -> str:
     """An archive of one entry with this response."""
     entry = {
