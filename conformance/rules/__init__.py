@@ -1,5 +1,7 @@
 """All rules: importing this package registers them. One module is one subject."""
 
+from __future__ import annotations
+
 from conformance.rules import (  # noqa: F401
     answer,
     blocks,

@@ -17,7 +17,8 @@ from conformance.verdict import Party
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.rules.cited import Cited
+    from conformance.message import Citation
+    from conformance.rules.cited import Cited, Text
     from conformance.subject import Subject
 
 _AT = "/delta/message/citations/"
@@ -196,8 +197,8 @@ def citation_ahead_of_text(subject: Subject) -> Iterator[Finding]:
             continue
         if not cited.in_range:
             continue  # reported as such, or the text was cut
-        came = _length_then(cited)
-        if came is not None and cited.end > came:
+        came = _length_then(cited.text, cited.citation)
+        if cited.end > came:
             yield Finding(
                 f"the span ends at {cited.end}, {came} characters of {cited.text.name} had come",
                 event=cited.citation.start,
@@ -206,15 +207,12 @@ def citation_ahead_of_text(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def _length_then(cited: Cited) -> int | None:
-    """How much of a block's text had come before a citation; None for all of it."""
-    citation = cited.citation
-    block = cited.text.block if cited.text is not None else None
-    if block is None:
-        return None
-    if block is citation.block:
+def _length_then(text: Text, citation: Citation) -> int:
+    """How much of a block's text had come before a citation."""
+    if text.block is citation.block:
         return citation.block_length
-    return 0 if block.start > citation.start else None
+    came_later = text.block is not None and text.block.start > citation.start
+    return 0 if came_later else len(text.value)
 
 
 @rule("CITE-013", "citation-order", party=Party.SERVER, source=observed("C7"))

@@ -29,8 +29,6 @@ def unread(subject: Subject) -> bool:
     reading = subject.reading
     if reading is None or "not-utf-8" in reading.oddities:
         return True
-    if reading.cut is not None and not reading.delivered:
-        return True
     known = subject.contract.event_types
     return any(_lost(event, event.type in known) for event in reading.parsed)
 
@@ -56,16 +54,12 @@ def walked_into(reading: Reading, *codes: str) -> bool:
 def piece_at(reading: Reading, start: int, end: int | None, offset: int) -> int:
     """The number of the event that brought character `offset` of a block or call.
 
-    The block or call began with event `start` and ended with event `end`; deltas of other indexes
-    are passed over. Past the last character it is the last delta.
+    The block or call began with event `start` and ended with event `end`. Past the last character
+    it is the last delta.
     """
-    events = reading.events
-    first = events[start]
     found, length = start, 0
-    for event in events[start : end if end is not None else len(events)]:
+    for event in reading.events[start:end]:
         if event.text is None or event.channel == "tool_plan":
-            continue
-        if event.index is not None and first.index is not None and event.index != first.index:
             continue
         found = event.number
         length += len(event.text)

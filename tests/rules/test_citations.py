@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -189,6 +190,28 @@ def test_lost_text_is_not_reported_twice():
         assert expected == found(transcript)
 
 
+def test_text_that_is_not_utf_8_is_not_reported_twice():
+    """Spans over bytes that are no text are not judged."""
+    exchange = exchange_from(cited((2, 9, "Limpets"), text="é Limpets"))
+    body = exchange.response.body.replace("é".encode(), b"\xe9\xe9")
+    broken = replace(exchange, response=replace(exchange.response, body=body))
+
+    assert ["SSE-001"] == [v.code for v in check(broken).violations]
+
+
+def test_a_delta_that_was_cut_off_is_not_reported_twice():
+    """A span over text that the end of the body cut off is not judged."""
+    transcript = cited((8, 13, "graze"), text="Limpets")
+    transcript = transcript.split("content-end")[0] + "| data: {"
+
+    assert "CITE-007" not in found(transcript)
+
+
+def test_a_cut_behind_the_message_hides_nothing():
+    """Where the message came to its end, a cut behind it keeps no span from being judged."""
+    assert "CITE-006" in found(cited((0, 7, "limpets")) + "\n| data: [DO")
+
+
 def test_an_unknown_event_takes_no_text_away():
     """A keep-alive of an unknown type does not keep spans from being judged."""
     transcript = cited((0, 7, "limpets")).replace(
@@ -280,6 +303,18 @@ def test_citations_of_the_plan(span, expected):
     citation = f"{span} doc:0 " + AT % '{"type": "PLAN"}'
 
     assert expected == found(PLAN.format(citation=citation))
+
+
+def test_a_citation_of_a_plan_that_is_not_there():
+    """A citation of type PLAN in a message without a plan speaks of nothing."""
+    citation = '11-18 "limpets" doc:0 ' + AT % '{"type": "PLAN"}'
+    lines = PLAN.format(citation=citation).splitlines()
+    (violation,) = judged("\n".join(each for each in lines if "plan-delta" not in each))
+
+    assert (
+        "CITE-017 content-index-unknown: "
+        "the citation speaks of the tool plan, which the message does not have"
+    ) == violation.headline
 
 
 def test_a_citation_of_a_text_that_is_not_there():
@@ -413,125 +448,3 @@ def test_citation_modes(mode, expected):
     transcript = cited((0, 7, "Limpets"), (8, 13, "graze"), head=head)
 
     assert expected == [code for code in found(transcript) if code.startswith("CITE")]
-
-
-def history(identity="tide_aa11bb22cc33", content='"noon"', answers=None):
-    """A request whose history has one call and its result."""
-    call = {"id": identity, "type": "function", "function": {"name": "tide", "arguments": "{}"}}
-    messages = [
-        {"role": "user", "content": "When?"},
-        {"role": "assistant", "tool_calls": [call]},
-        {"role": "tool", "tool_call_id": answers or identity, "content": json.loads(content)},
-    ]
-    return f"tools tide\n> {json.dumps({'messages': messages})}"
-
-
-PART = '[{"type": "document", "document": {"id": "table", "data": {"low": "noon"}}}]'
-
-
-@pytest.mark.parametrize(
-    ("head", "source", "expected"),
-    [
-        (DOCUMENTS, "doc:0", []),
-        (DOCUMENTS, "doc:1", []),
-        (DOCUMENTS, "doc:2", ["CITE-008"]),
-        (DOCUMENTS, "doc:-1", ["CITE-008"]),
-        (DOCUMENTS, "Doc:0", ["CITE-008"]),
-        ('> {"documents": [{"id": "a", "data": {"x": "y"}}]}', "a", []),
-        ('> {"documents": [{"id": "a", "data": {"x": "y"}}]}', "doc:0", ["CITE-008"]),
-        ('> {"documents": [{"id": "a", "data": {"x": "y"}}, "text"]}', "doc:1", []),
-        ('> {"documents": [{"id": "", "data": {"x": "y"}}]}', "doc:0", []),
-        ("", "doc:0", ["CITE-008"]),
-        (DOCUMENTS, "tool:tide_aa11bb22cc33:0", ["CITE-009"]),
-        (DOCUMENTS, "tool:doc:0", ["CITE-009"]),
-        (history(), "tool:tide_aa11bb22cc33:0", []),
-        (history(), "tool:tide_aa11bb22cc33:17", []),
-        (history(), "tool:tide_aa11bb22cc33", ["CITE-009"]),
-        (history(), "tool:tide_aa11bb22cc33:", ["CITE-009"]),
-        (history(), "tool:tide_aa11bb22cc33:x", ["CITE-009"]),
-        (history(), "tool:tide_000000000000:0", ["CITE-009"]),
-        (history(), "tide_aa11bb22cc33:0", []),
-        (history(), "doc:0", ["CITE-008"]),
-        (history("a:b"), "tool:a:b:0", []),
-        (history(content=PART), "tool:table", []),
-        (history(content=PART), "table", []),
-        (history(content=PART), "tool:tables", ["CITE-009"]),
-        (history(content=PART), "tool:tide_aa11bb22cc33:0", []),
-        (history("[REDACTED]"), "tool:tide_aa11bb22cc33:0", []),
-        (history("call-1"), "tool:tide_aa11bb22cc33:0", []),
-        (history("call-1"), "tool:moon_aa11bb22cc33:0", ["CITE-009"]),
-        (history("call-1"), "tool:call-1:0", []),
-        (history("call-1"), "tool:call-2:0", ["CITE-009"]),
-    ],
-)
-def test_sources(head, source, expected):
-    """A source names a document or a tool result of the request, unless a recorder replaced ids."""
-    transcript = cited((0, 7, "Limpets", source), head=head)
-
-    assert expected == found(transcript)
-
-
-def test_results_of_earlier_turns():
-    """A source may name a result from any turn of the history."""
-    head = json.loads(history().split("> ", 1)[1])
-    later = json.loads(history("moon_dd44ee55ff66").split("> ", 1)[1])
-    answer = {"role": "assistant", "content": "At noon."}
-    messages = [*head["messages"], answer, *later["messages"]]
-    line = f"tools tide\n> {json.dumps({'messages': messages})}"
-
-    for source in ("tool:tide_aa11bb22cc33:0", "tool:moon_dd44ee55ff66:0"):
-        assert [] == found(cited((0, 7, "Limpets", source), head=line))
-
-
-def test_an_unknown_source_is_reported_once():
-    """The same unknown id in several citations is one finding."""
-    transcript = cited((0, 7, "Limpets", "doc:7"), (8, 13, "graze", "doc:7"))
-
-    assert ["CITE-008"] == found(transcript)
-
-
-def test_what_was_sent_is_said():
-    """The headline names the ids that a source could have named."""
-    (violation,) = judged(cited((0, 7, "Limpets", "doc:7")))
-
-    assert (
-        "CITE-008 unknown-document: the source names the document `doc:7`, "
-        "sent were `doc:0`, `doc:1`"
-    ) == violation.headline
-    assert "/delta/message/citations/sources/0/id" == violation.pointer
-
-
-def test_without_a_request_sources_are_not_judged():
-    """A body alone tells nothing about documents."""
-    exchange = exchange_from(cited((0, 7, "Limpets", "doc:7")))
-    alone = type(exchange)(None, exchange.response, endpoint="chat-stream")
-
-    assert () == check(alone).violations
-
-
-@pytest.mark.parametrize(
-    ("sources", "expected"),
-    [
-        ("[]", ["CITE-015"]),
-        ("null", ["CITE-015"]),
-        ('"doc:0"', ["EVENT-008"]),
-        ('[{"type": "document"}]', []),
-        ('[{"type": "document", "id": "doc:0", "document": {}}]', []),
-        ('[{"type": "document", "id": "doc:0", "document": {"id": "doc:1"}}]', ["CITE-016"]),
-        ('[{"type": "document", "id": "doc:0", "document": {"id": 0}}]', ["CITE-016"]),
-        ('[{"type": "tool", "id": "tide_1:0", "tool_output": {"id": "x"}}]', ["CITE-009"]),
-    ],
-)
-def test_the_form_of_sources(sources, expected):
-    """A citation has a source, and the document in it has the id of the source."""
-    line = 'citation-start 0 0-7 "Limpets" doc:0 ' + AT % f'{{"sources": {sources}}}'
-
-    assert expected == found(cited(line))
-
-
-def test_data_with_an_id_of_its_own():
-    """Data that the caller sent may have another id than its document."""
-    head = '> {"documents": [{"id": "a", "data": {"id": "b", "text": "x"}}]}'
-    source = '{"sources": [{"type": "document", "id": "a", "document": {"id": "b"}}]}'
-
-    assert [] == found(cited('citation-start 0 0-7 "Limpets" a ' + AT % source, head=head))

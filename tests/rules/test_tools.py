@@ -182,6 +182,7 @@ def test_arguments_that_do_not_fit(arguments, strict, code):
         ({**PORT, "additionalProperties": True}, True, []),
         ({**PORT, "additionalProperties": False}, False, ["TOOL-003"]),
         ({**PORT, "patternProperties": {"^d": {}}}, True, []),
+        ({"type": "object"}, True, []),
     ],
 )
 def test_undeclared_parameters(parameters, strict, expected):

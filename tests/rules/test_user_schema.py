@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.rules.user_schema import is_schema, misfits
+from conformance.rules.wording import quote, quote_all
 
 DEEP = []
 for _ in range(2000):
@@ -65,3 +66,26 @@ def test_a_schema_may_refer_to_itself():
 
     assert [] == misfits({"$ref": "#"}, 1)
     assert ["`/left/left` is `5`, not object"] == misfits(tree, {"left": {"left": 5}})
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("Brest", "`Brest`"),
+        ('a "b"\n', '`a "b"\\n`'),
+        (None, "`null`"),
+        ({"a": [1]}, '`{"a": [1]}`'),
+        ("\ud83d", "`\\ud83d`"),
+        ("x" * 99, f"`{'x' * 20}…{'x' * 19}`"),
+        (DEEP, "`…`"),
+    ],
+)
+def test_values_are_quoted_on_one_line(value, expected):
+    """A value of any kind becomes a short text in backticks, on one line."""
+    assert expected == quote(value)
+
+
+def test_many_values_are_counted():
+    """Of many values some are shown and the others counted."""
+    assert "`1`, `2`" == quote_all([1, 2])
+    assert "`0`, `1`, `2`, `3`, `4` and 4 more" == quote_all(range(9))
