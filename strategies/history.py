@@ -1,0 +1,205 @@
+"""Choices → the messages of a conversation: who speaks after whom, and what each says.
+
+Every tool message answers one earlier call, each call is answered once, and the last word is the
+user's or a tool's, since it is the model's turn.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from .images import image
+from .tools import arguments
+from .values import call_id, free_object, phrase, question
+
+if TYPE_CHECKING:
+    from .features import Features
+    from .source import Source
+
+__all__ = ["FOLLOWS", "Conversation"]
+
+# Which role may speak after which; None is the beginning.
+FOLLOWS: dict[str | None, tuple[str, ...]] = {
+    None: ("system", "user"),
+    "system": ("user",),
+    "user": ("assistant",),
+    "assistant": ("user", "tool"),
+    "tool": ("tool", "assistant"),
+}
+
+
+class Conversation:
+    """The messages of one request, as they are chosen."""
+
+    def __init__(
+        self,
+        source: Source,
+        features: Features,
+        functions: list[dict[str, Any]],
+        documents: list[Any],
+    ) -> None:
+        self.messages: list[dict[str, Any]] = []
+        self._source = source
+        self._features = features
+        self._functions = functions
+        self._documents = documents
+        self._calls = 0
+        # What an assistant may cite: sources as the API writes them.
+        self._sources: list[dict[str, Any]] = []
+        for position, document in enumerate(documents):
+            self._sources.append(_document_source(document, position))
+
+    def choose(self, least: int, most: int) -> list[dict[str, Any]]:
+        """A conversation of `least` to `most` messages."""
+        source, results = self._source, self._features.results
+        exact = least == most
+        if most > (3 if results else 1):
+            # Turns come in pairs, so of an even number one message is the system's.
+            even = most % 2 == 0 if exact and not results else source.chance(5)
+            if even:
+                self._system()
+        # The end of the conversation is a question, or a question, calls and their results.
+        short = exact or most - len(self.messages) < 5
+        ends_with_results = results and (short or source.integer(0, 1))
+        reserved = 2 if ends_with_results else 0
+        earlier_results = results and not ends_with_results
+        cited = self._features.documents or self._features.thinking
+        turns = source.pick((0, 1, 1, 2) if cited or earlier_results else (0, 0, 0, 0, 1, 1, 2))
+        turns = max(turns, 1) if earlier_results else turns
+        while turns > 0 or len(self.messages) + 1 + reserved < least:
+            spent = len(self.messages) + 1 + reserved
+            if most - spent < (4 if earlier_results else 2):
+                break
+            self._user()
+            if earlier_results:
+                self._exchange(least=0, most=most - 2)
+                earlier_results = False
+            self._answer()
+            turns -= 1
+        self._user(images=self._features.images)
+        if ends_with_results:
+            self._exchange(least, most)
+            if most - len(self.messages) > 1 and source.chance(6):
+                self._exchange(least, most)
+        return self.messages
+
+    def _system(self) -> None:
+        text = phrase(self._source)
+        content: Any = text if self._source.integer(0, 2) else [{"type": "text", "text": text}]
+        self.messages.append({"role": "system", "content": content})
+
+    def _user(self, *, images: bool = False) -> None:
+        source = self._source
+        text = question(source)
+        if images:
+            parts = [{"type": "text", "text": text}, image(source)]
+            if not source.integer(0, 2):
+                parts.append(image(source))
+            self.messages.append({"role": "user", "content": parts})
+        elif source.integer(0, 3):
+            self.messages.append({"role": "user", "content": text})
+        else:
+            parts = [{"type": "text", "text": text}]
+            if not source.integer(0, 2):
+                parts.append({"type": "text", "text": phrase(source)})
+            self.messages.append({"role": "user", "content": parts})
+
+    def _answer(self) -> None:
+        """An assistant message with text."""
+        source = self._source
+        text = phrase(source)
+        message: dict[str, Any] = {"role": "assistant", "content": text}
+        thinking = None
+        if self._features.thinking and source.integer(0, 2):
+            thinking = phrase(source)
+            message["content"] = [
+                {"type": "thinking", "thinking": thinking},
+                {"type": "text", "text": text},
+            ]
+        elif not source.integer(0, 3):
+            message["content"] = [{"type": "text", "text": text}]
+        if self._sources and source.integer(0, 7):
+            about = [("TEXT_CONTENT", text, 0 if thinking is None else 1)]
+            if thinking is not None:
+                about.append(("THINKING_CONTENT", thinking, 0))
+            message["citations"] = [self._citation(*source.pick(about))]
+        self.messages.append(message)
+
+    def _citation(self, kind: str, text: str, index: int | None) -> dict[str, Any]:
+        """A citation of a text, as it came from the API or with less than that."""
+        source = self._source
+        end = source.integer(1, len(text))
+        start = source.integer(0, end - 1)
+        made: dict[str, Any] = {
+            "start": start, "end": end, "text": text[start:end], "sources": [self._cited()], "type": kind,
+        }  # fmt: skip
+        if index is not None:
+            made["content_index"] = index
+        for name in source.some(tuple(made), (0, 0, 1)):
+            del made[name]
+        return made
+
+    def _cited(self) -> dict[str, Any]:
+        made = copy.deepcopy(self._source.pick(self._sources))
+        for name in self._source.some(("id", "document", "tool_output"), (0, 0, 1)):
+            made.pop(name, None)
+        return made
+
+    def _exchange(self, least: int, most: int) -> None:
+        """An assistant message with tool calls, and a tool message for each."""
+        source = self._source
+        room = most - len(self.messages) - 1
+        missing = least - len(self.messages) - 1
+        count = min(room, 2 if missing > 1 else source.pick((1, 1, 2)))
+        calls: list[dict[str, Any]] = []
+        for _ in range(count):
+            function = source.pick(self._functions)
+            self._calls += 1
+            identity = call_id(function["name"], self._calls)
+            called = {"name": function["name"], "arguments": arguments(source, function)}
+            if called["arguments"] == "{}" and not source.integer(0, 2):
+                del called["arguments"]
+            calls.append({"id": identity, "type": "function", "function": called})
+        message: dict[str, Any] = {"role": "assistant", "tool_calls": calls}
+        form = source.integer(0, 3)
+        if form == 1 or (form and not self._features.thinking):
+            message["tool_plan"] = phrase(source)
+            if self._sources and source.integer(0, 1):
+                message["citations"] = [self._citation("PLAN", message["tool_plan"], None)]
+        elif form:
+            message["content"] = [{"type": "thinking", "thinking": phrase(source)}]
+        self.messages.append(message)
+        for call in calls:
+            self._result(call["id"])
+
+    def _result(self, identity: str) -> None:
+        """A tool message."""
+        source = self._source
+        form = source.integer(0, 4)
+        text = phrase(source)
+        content: Any = text
+        output: dict[str, Any] = {"content": text}
+        known = f"{identity}:0"
+        if form == 1:
+            content = [{"type": "text", "text": text}]
+        elif form > 1:
+            data = free_object(source, 1) or {"result": text}
+            document: dict[str, Any] = {"data": data}
+            if not source.integer(0, 1):
+                document["id"] = known = f"result-{self._calls}-{len(self.messages)}"
+            content = [{"type": "document", "document": document}]
+            output = {
+                name: value if isinstance(value, str) else "…" for name, value in data.items()
+            }
+        self._sources.append({"type": "tool", "id": known, "tool_output": output})
+        self.messages.append({"role": "tool", "tool_call_id": identity, "content": content})
+
+
+def _document_source(document: Any, position: int) -> dict[str, Any]:
+    """A document of the request as a citation names it."""
+    identity = f"doc:{position}"
+    data: dict[str, Any] = {"text": document}
+    if isinstance(document, dict):
+        identity, data = document.get("id", identity), document["data"]
+    return {"type": "document", "id": identity, "document": {**data, "id": identity}}

@@ -1,0 +1,170 @@
+"""A stream of choices → everything that the generators make, under Hypothesis or from a seed.
+
+A generator is a function of one `Source`. Under Hypothesis each choice is a draw, so that examples
+shrink; from a seed the same generators write a corpus that is the same on every machine and under
+every release of Hypothesis. Each choice costs Hypothesis some 20 µs, so generators choose once
+among whole phrases instead of once for each character. Choices shrink towards the low end of a
+range and towards the first option of a list: put the plain case first.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from hypothesis import strategies as st
+
+from conformance.errors import SpecError
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Sequence
+
+__all__ = ["Drawn", "Seeded", "Source", "named"]
+
+T = TypeVar("T")
+
+# No surrogates, which JSON cannot hold alone, and no control characters but these: a NUL in every
+# third body finds one fault of a server again and again and hides the others.
+_ALPHABET = st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t")
+# What a seeded text is made of: ASCII twice, Latin, Greek, Han, and pictographs beyond U+FFFF.
+_RANGES = (
+    (0x20, 0x7E), (0x20, 0x7E), (0xA1, 0x24F), (0x3B1, 0x3C9), (0x4E00, 0x9FFF), (0x1F300, 0x1F5FF),
+)  # fmt: skip
+_WIDE = 1 << 32
+
+
+class Source(ABC):
+    """Where choices come from."""
+
+    @abstractmethod
+    def integer(self, low: int, high: int) -> int:
+        """An integer of `[low, high]`."""
+
+    @abstractmethod
+    def text(self, least: int, most: int) -> str:
+        """A text of `least` to `most` characters, of any script; no surrogates, no NUL."""
+
+    @abstractmethod
+    def real(self, low: float, high: float) -> float:
+        """A finite float of `[low, high]`."""
+
+    @abstractmethod
+    def matching(self, pattern: str) -> str:
+        """A text in which the regular expression `pattern` is found."""
+
+    def pick(self, options: Sequence[T]) -> T:
+        """One of some options; no choice is spent on a single one."""
+        last = len(options) - 1
+        return options[self.integer(0, last) if last else 0]
+
+    def chance(self, once_in: int) -> bool:
+        """True once in so many cases; shrinks to False."""
+        return self.integer(0, once_in - 1) == once_in - 1
+
+    def some(self, options: Sequence[T], counts: Sequence[int]) -> list[T]:
+        """A few different ones of some options, in their order; `counts` are possible numbers."""
+        left = list(range(len(options)))
+        wanted = min(self.pick(counts), len(left))
+        chosen = sorted(left.pop(self.integer(0, len(left) - 1)) for _ in range(wanted))
+        return [options[each] for each in chosen]
+
+
+@lru_cache(maxsize=4096)
+def _integers(low: int, high: int) -> st.SearchStrategy[int]:
+    return st.integers(low, high)
+
+
+@lru_cache(maxsize=256)
+def _texts(least: int, most: int) -> st.SearchStrategy[str]:
+    return st.text(_ALPHABET, min_size=least, max_size=most)
+
+
+@lru_cache(maxsize=256)
+def _reals(low: float, high: float) -> st.SearchStrategy[float]:
+    return st.floats(low, high, allow_nan=False, allow_infinity=False)
+
+
+@lru_cache(maxsize=256)
+def _matching(pattern: str) -> st.SearchStrategy[str]:
+    return st.from_regex(pattern, alphabet=_ALPHABET)
+
+
+class Drawn(Source):
+    """Choices that Hypothesis makes: `draw` is the function that a composite strategy gets."""
+
+    def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any]) -> None:
+        self._draw = draw
+
+    def integer(self, low: int, high: int) -> int:
+        """See `Source`."""
+        chosen: int = self._draw(_integers(low, high))
+        return chosen
+
+    def text(self, least: int, most: int) -> str:
+        """See `Source`."""
+        chosen: str = self._draw(_texts(least, most))
+        return chosen
+
+    def real(self, low: float, high: float) -> float:
+        """See `Source`."""
+        chosen: float = self._draw(_reals(low, high))
+        return chosen
+
+    def matching(self, pattern: str) -> str:
+        """See `Source`."""
+        chosen: str = self._draw(_matching(pattern))
+        return chosen
+
+
+class Seeded(Source):
+    """Choices from a pseudo-random generator.
+
+    Only `Random.random` is asked: its sequence for a seed is the one that Python promises never to
+    change.
+    """
+
+    def __init__(self, generator: random.Random) -> None:
+        self._random = generator
+
+    def integer(self, low: int, high: int) -> int:
+        """See `Source`; in a very wide range short numbers come as often as long ones."""
+        width = high - low
+        if width >= _WIDE:
+            bits = self.integer(0, width.bit_length())
+            value = 0
+            for _ in range(0, bits, _WIDE.bit_length() - 1):
+                value = value * _WIDE + self.integer(0, _WIDE - 1)
+            return low + min(value & ((1 << bits) - 1), width)
+        return low + int(self._random.random() * (width + 1))
+
+    def text(self, least: int, most: int) -> str:
+        """See `Source`."""
+        size = self.integer(least, most)
+        return "".join(chr(self.integer(*self.pick(_RANGES))) for _ in range(size))
+
+    def real(self, low: float, high: float) -> float:
+        """See `Source`."""
+        return low + (high - low) * self._random.random()
+
+    def matching(self, pattern: str) -> str:
+        """See `Source`. Raises SpecError: only Hypothesis knows how to match an expression."""
+        raise SpecError(
+            f"the pattern `{pattern}` cannot be matched from a seed",
+            where="pattern",
+            hint="use the strategy under Hypothesis",
+        )
+
+
+def named(name: str) -> Callable[[Callable[..., T]], Callable[..., st.SearchStrategy[T]]]:
+    """Make a generator with arguments a strategy whose repr shows the public function's name."""
+
+    def wrap(make: Callable[..., T]) -> Callable[..., st.SearchStrategy[T]]:
+        def drawn(draw: st.DrawFn, *given: object, **options: object) -> T:
+            return make(Drawn(draw), *given, **options)
+
+        drawn.__name__ = drawn.__qualname__ = name
+        return st.composite(drawn)
+
+    return wrap
