@@ -68,16 +68,13 @@ class Reading:
         return self.machine.cells
 
 
-def read_stream(body: bytes, contract: Contract, *, framed: bool | None = None) -> Reading:
-    """Decode, parse, fold and validate a whole stream.
+def read_stream(body: bytes, contract: Contract) -> Reading:
+    """Decode, parse, fold and validate a whole stream: SSE, or JSON Lines when it begins with `{`.
 
-    `framed` False reads JSON Lines instead of SSE, None tells by the first byte. Never raises on
-    what the body holds.
+    Never raises on what the body holds.
     """
     reading = Reading()
-    if framed is None:
-        framed = body.lstrip()[:1] != b"{"
-    if framed:
+    if body.lstrip()[:1] != b"{":
         decoder = Decoder()
         frames = decoder.feed(body)
         decoder.close()

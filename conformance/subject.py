@@ -43,7 +43,7 @@ class JsonBody:
             self.text = body.decode("utf-8", "replace")
             self.flaws.append(Flaw("not-utf-8", error.start, body[error.start :][:4].hex(" ")))
         value, flaws = json_flaws(self.text)
-        self.value: Any = value
+        self.value: Any = None if self.flaws else value
         self.flaws += flaws
 
     @property
@@ -171,8 +171,7 @@ class Subject:
             return None
         if response.media_type not in (None, "text/event-stream") and not _streamy(response.body):
             return None  # not a stream at all; the rule about the content type says so
-        framed = None if self.exchange.framing else False
-        return read_stream(response.body, self.contract, framed=framed)
+        return read_stream(response.body, self.contract)
 
     @cached_property
     def answer(self) -> JsonBody | None:

@@ -57,6 +57,16 @@ class Violation:
         return f"{self.code} {self.name}: {self.message}"
 
 
+def one_line(text: str) -> str:
+    """A text for one line of a report: whatever does not print is escaped."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+        for char in text
+    )
+
+
 def violation_of(rule: Rule, finding: Finding, subject: Subject, level: Level) -> Violation:
     """Place a finding of a rule in its exchange."""
     origin = subject.exchange.origin
@@ -77,7 +87,7 @@ def violation_of(rule: Rule, finding: Finding, subject: Subject, level: Level) -
         level=level,
         party=rule.party,
         source=finding.source or rule.source,
-        message=finding.message,
+        message=one_line(finding.message),
         endpoint=subject.endpoint,
         file=origin.file,
         exchange=origin.number,

@@ -197,9 +197,10 @@ def tool_call_answered_twice(subject: Subject) -> Iterator[Finding]:
         for _, call in calls_of(message)
         if (identity := identity_of(call.get("id")))
     )
+    stray = {position for position, _ in strays(subject)}
     for position, message in messages_of(subject):
         identity = identity_of(message.get("tool_call_id"))
-        if message.get("role") != "tool" or identity is None or identity not in left:
+        if message.get("role") != "tool" or identity is None or position in stray:
             continue
         left[identity] -= 1
         if left[identity] < 0:

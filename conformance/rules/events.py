@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from conformance.rules.registry import Finding, observed, prose, rule, schema, standard
+from conformance.rules.wording import quote
 from conformance.verdict import Level, Party
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def duplicate_key(subject: Subject) -> Iterator[Finding]:
     """
     for event, flaw in _flaws(subject, "duplicate-key"):
         yield Finding(
-            f"`{event.type}` has the key `{flaw.detail}` twice",
+            f"`{event.type}` has the key {quote(flaw.detail)} twice",
             event=event.number,
             byte=event.frame.byte_of(flaw.position),
         )
@@ -198,7 +199,7 @@ def unknown_event_type(subject: Subject) -> Iterator[Finding]:
     for kind, event in first.items():
         often = f", {seen[kind]} times" if seen[kind] > 1 else ""
         yield Finding(
-            f"`{kind}` is not a documented event type{often}", event=event.number, pointer="/type"
+            f"{quote(kind)} is not a documented event type{often}", event=event.number, pointer="/type"
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.rules.registry import Finding, conflict, observed, rule, schema
@@ -20,7 +19,7 @@ _ERROR = schema("the error body, ER-01")
 _ALSO_DOCUMENTED = frozenset({402})
 # Statuses of HTTP itself that answer a request of the wrong form; rule about it -> status.
 _OF_HTTP = {"wrong-method": 405, "request-content-type": 415}
-_NO_BODY = (204, 205)
+_OK, _NO_BODY = 200, (204, 205)
 _ENCODED = ("", "identity")
 
 
@@ -56,7 +55,7 @@ def content_type(subject: Subject) -> Iterator[Finding]:
     if response.status in _NO_BODY or not subject.exchange.framing:
         return
     given = response.header("content-type")
-    wanted = subject.contract.media_types(subject.endpoint, 200)
+    wanted = subject.contract.media_types(subject.endpoint, _OK)
     if given is None:
         yield Finding(f"the answer has no content type; it should be {quote_all(wanted)}")
         return
@@ -96,7 +95,7 @@ def undocumented_success_status(subject: Subject) -> Iterator[Finding]:
         message-end ERROR
     """
     status = subject.status
-    if status is not None and not subject.refused and status != HTTPStatus.OK:
+    if status is not None and not subject.refused and status != _OK:
         yield Finding(f"the status is `{status}`, not `200`")
 
 

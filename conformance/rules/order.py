@@ -210,8 +210,10 @@ def missing_terminator(subject: Subject) -> Iterator[Finding]:
         eof
     """
     reading = subject.reading
-    if reading is None or reading.newline_delimited or reading.cut is not None:
+    if reading is None or reading.newline_delimited or not subject.exchange.framing:
         return
+    if reading.cut is not None:
+        return  # the body ends inside something, which is what is reported then
     yield from breaches(
         subject, "STREAM-024", lambda *_: "the stream ends without `data: [DONE]`",
         "no terminator after this",

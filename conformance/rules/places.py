@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.rules.registry import Finding
+from conformance.rules.wording import quote
 from conformance.stream import following
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def breaches(
             continue
         kind = "the end of the body"
         if breach.event is not None:
-            kind = f"`{reading.events[breach.event].type}`"
+            kind = quote(reading.events[breach.event].type)
         pointer = "/index" if breach.expected is not None else None
         yield Finding(
             message(breach, kind) + times(breach.count),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 
 from conformance.rules.parameter_schema import parameter_problems
 from conformance.rules.registry import Finding
@@ -32,8 +33,6 @@ __all__ = [
     "unsent",
 ]
 
-_UNREADABLE = ("not-utf-8", "invalid-json")
-
 
 class Departures(NamedTuple):
     """Where a request departs from its description.
@@ -47,8 +46,18 @@ class Departures(NamedTuple):
     excused: list[tuple[Problem, Tolerance]]
 
 
+# Several rules ask for the departures of one request, one after the other.
+_KNOWN: WeakKeyDictionary[Subject, Departures] = WeakKeyDictionary()
+
+
 def departures(subject: Subject) -> Departures:
     """All departures of the request, sorted out."""
+    if subject not in _KNOWN:
+        _KNOWN[subject] = _sorted_out(subject)
+    return _KNOWN[subject]
+
+
+def _sorted_out(subject: Subject) -> Departures:
     body = subject.request.body
     found = Departures([], [], [])
     listed = [
@@ -56,11 +65,10 @@ def departures(subject: Subject) -> Departures:
         (found.parameters, parameter_problems(subject) if subject.is_chat else []),
     ]
     for faults, problems in listed:
-        for problem in problems:
-            if not problem.pointer and problem.keyword == "type":
-                continue  # no object at all
-            if problem.keyword == "type" and _not_finite(value_at(body, problem.pointer)):
-                continue  # the validator takes NaN for null
+        for given in problems:
+            problem = _as_meant(given, subject)
+            if problem is None:
+                continue
             tolerance = excuse(problem, subject.request_thing, body, subject.contract)
             if tolerance is None:
                 faults.append(problem)
@@ -69,8 +77,18 @@ def departures(subject: Subject) -> Departures:
     return found
 
 
-def _not_finite(value: object) -> bool:
-    return isinstance(value, float) and not math.isfinite(value)
+def _as_meant(problem: Problem, subject: Subject) -> Problem | None:
+    """The problem, or what it says of a number that the validator takes for null."""
+    if problem.keyword != "type":
+        return problem
+    value = value_at(subject.request.body, problem.pointer)
+    if isinstance(value, float) and not math.isfinite(value):
+        body = subject.request_json
+        if body is None or any(flaw.kind == "not-a-number" for flaw in body.flaws):
+            return None  # NaN or Infinity
+        message = f"`{problem.pointer}` is beyond the range of numbers"
+        return problem._replace(keyword="maximum", message=message)
+    return problem if problem.pointer else None  # no object at all
 
 
 def finding_of(problem: Problem, *, source: Source | None = None, note: str = "") -> Finding:

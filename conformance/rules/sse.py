@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.rules.registry import Finding, conflict, observed, prose, rule, standard
+from conformance.rules.wording import quote
 from conformance.verdict import Level, Party
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.events import Event
+    from conformance.reading import Reading
     from conformance.subject import Subject
 
 _PARSING = standard("WHATWG HTML 9.2.5, event stream format")
@@ -23,7 +25,7 @@ _USUAL = observed("F2")
 
 def _odd(subject: Subject, *kinds: str) -> Iterator[tuple[int, int, str]]:
     """(first byte, count, excerpt) of the first of these oddities that the stream shows."""
-    if subject.reading is None:
+    if subject.reading is None or not subject.exchange.framing:
         return
     found = [subject.reading.oddities[kind] for kind in kinds if kind in subject.reading.oddities]
     if found:
@@ -260,6 +262,11 @@ def event_after_data(subject: Subject) -> Iterator[Finding]:
         yield Finding(f"an event field stands after the data{_often(count)}", byte=byte)
 
 
+def _framed(subject: Subject) -> Reading | None:
+    """The reading, when the framing was recorded."""
+    return subject.reading if subject.exchange.framing else None
+
+
 def _first_named(events: list[Event]) -> Event | None:
     return next((event for event in events if event.type != "[DONE]"), None)
 
@@ -278,7 +285,7 @@ def missing_event_name(subject: Subject) -> Iterator[Finding]:
         |
         [DONE]
     """
-    reading = subject.reading
+    reading = _framed(subject)
     first = _first_named(reading.unnamed) if reading else None
     if reading is not None and first is not None:
         yield Finding(
@@ -298,13 +305,13 @@ def event_name_mismatch(subject: Subject) -> Iterator[Finding]:
         message-start
         event content-delta {"type":"message-end","delta":{"finish_reason":"ERROR","usage":{},"error":"x"}}
     """
-    reading = subject.reading
+    reading = _framed(subject)
     wrong = [e for e in reading.misnamed if e.type != "[DONE]"] if reading else []
     for event in wrong[:1]:
         yield Finding(
-            f"the event field says `{event.frame.name}`, the data `{event.type}`"
+            f"the event field says {quote(event.frame.name)}, the data {quote(event.type)}"
             f"{_often(len(wrong))}",
-            event=event.number, pointer="/type", note=f"event: {event.frame.name}",
+            event=event.number, pointer="/type", note=f"event: {quote(event.frame.name)}",
         )  # fmt: skip
 
 
@@ -324,11 +331,11 @@ def named_terminator(subject: Subject) -> Iterator[Finding]:
         | data: [DONE]
         |
     """
-    reading = subject.reading
+    reading = _framed(subject)
     for event in reading.misnamed if reading else []:
         if event.type == "[DONE]":
             yield Finding(
-                f"the terminator has the event name `{event.frame.name}`", event=event.number
+                f"the terminator has the event name {quote(event.frame.name)}", event=event.number
             )
 
 
@@ -348,7 +355,8 @@ def newline_delimited(subject: Subject) -> Iterator[Finding]:
         | {"id":"5f0c1d7a-3b1e-4c52-9a55-0d6c1f7e2b90","type":"message-start","delta":{"message":{"role":"assistant"}}}
         | {"type":"message-end","delta":{"finish_reason":"ERROR","usage":{},"error":"x"}}
     """
-    if subject.reading is not None and subject.reading.newline_delimited:
+    reading = _framed(subject)
+    if reading is not None and reading.newline_delimited:
         yield Finding("the events come as JSON Lines, without SSE framing", byte=0)
 
 
@@ -367,7 +375,7 @@ def quoted_terminator(subject: Subject) -> Iterator[Finding]:
         | data: "[DONE]"
         |
     """
-    reading = subject.reading
+    reading = _framed(subject)
     for event in reading.events[-3:] if reading else []:
         if event.type == "[DONE]" and event.frame.data.startswith('"'):
             yield Finding('the terminator is the JSON string `"[DONE]"`', event=event.number)
