@@ -39,6 +39,15 @@ def roots(tmp_path_factory):
     return made
 
 
+@pytest.fixture(scope="module")
+def compiled(roots):
+    """What each dialect compiles to, by file name."""
+    return {
+        dialect: {name: json.loads(text) for name, text in compile_specs(root).items()}
+        for dialect, root in roots.items()
+    }
+
+
 def _facts(value, key=""):
     """A schema without notes; the order of members, and of names, carries no meaning."""
     if isinstance(value, dict):
@@ -59,22 +68,22 @@ def test_a_dialect_is_recognised(roots, dialect):
 
 @pytest.mark.parametrize("thing", THINGS)
 @pytest.mark.parametrize("dialect", ["B", "official"])
-def test_every_dialect_compiles_to_the_same_schema(roots, dialect, thing):
+def test_every_dialect_compiles_to_the_same_schema(compiled, dialect, thing):
     """The same contract in another dialect gives the same schema, whatever its parts are called."""
-    page, other = (json.loads(compile_specs(roots[one])[f"{thing}.json"]) for one in ("A", dialect))
+    page, other = (compiled[one][f"{thing}.json"] for one in ("A", dialect))
 
     assert _facts(page) == _facts(other)
 
 
-def test_a_bound_that_the_description_states_is_not_called_prose(roots):
+def test_a_bound_that_the_description_states_is_not_called_prose(compiled):
     """Only what an overlay added is marked; the official dialect has its bounds itself."""
-    marks = {}
-    for dialect in ("A", "official"):
-        schema = json.loads(compile_specs(roots[dialect])["chat-request.json"])
-        marks[dialect] = {
-            name: schema["properties"][name].get("x-clauses", {})
+    marks = {
+        dialect: {
+            name: compiled[dialect]["chat-request.json"]["properties"][name].get("x-clauses", {})
             for name in ("temperature", "stop_sequences")
         }
+        for dialect in ("A", "official")
+    }
 
     assert {
         "temperature": {"minimum": "CR-01", "maximum": "CR-01"},
@@ -83,15 +92,11 @@ def test_a_bound_that_the_description_states_is_not_called_prose(roots):
     assert {"temperature": {}, "stop_sequences": {"maxItems": "CR-07"}} == marks["official"]
 
 
-def test_the_terminator_is_known_only_where_it_is_stated(roots):
+def test_the_terminator_is_known_only_where_it_is_stated(compiled):
     """The manifest tells `[DONE]` for the official dialect and nothing for a page."""
-    told = {
-        dialect: json.loads(compile_specs(root)["manifest.json"])["operations"]["chat-stream"]
-        for dialect, root in roots.items()
-    }
-
     assert {"A": None, "B": None, "official": "[DONE]"} == {
-        dialect: operation["terminator"] for dialect, operation in told.items()
+        dialect: files["manifest.json"]["operations"]["chat-stream"]["terminator"]
+        for dialect, files in compiled.items()
     }
 
 

@@ -49,7 +49,7 @@ junk = st.sampled_from(
 
 
 @pytest.mark.parametrize("dialect", ["A", "B", "official"])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_damaged_description_is_refused_or_read(dialect, data):
     """A description with junk in any place gives a merged document or a SpecError."""
