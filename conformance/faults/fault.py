@@ -84,37 +84,43 @@ ReplyEdit = TypeVar("ReplyEdit", bound="Callable[[Reply, Body], Reply | None]")
 Edit = TypeVar("Edit", bound="Callable[..., Any]")
 
 
-def _register(stage: Stage, code: str, says: str, needs: str) -> Callable[[Edit], Edit]:
+def _register(stage: Stage, code: str, needs: str, says: str) -> Callable[[Edit], Edit]:
     def register(edit: Edit) -> Edit:
         key = code
         if code in FAULTS:
             key = f"{code}/{edit.__name__.replace('_', '-')}"
         if key in FAULTS:
             raise ValueError(f"fault registered twice: {key}")
-        FAULTS[key] = Fault(key, code, says, needs, stage, edit)
+        told = says or (edit.__doc__ or "").strip().rstrip(".")
+        FAULTS[key] = Fault(key, code, told[:1].lower() + told[1:], needs, stage, edit)
         return edit
 
     return register
 
 
-def on_events(code: str, says: str, needs: str = "text") -> Callable[[EventsEdit], EventsEdit]:
-    """Register an edit of the events of a stream; it may change them in place."""
-    return _register(Stage.EVENTS, code, says, needs)
+def on_events(
+    code: str, needs: str = "text", *, says: str = ""
+) -> Callable[[EventsEdit], EventsEdit]:
+    """Register an edit of the events of a stream; it may change them in place.
+
+    What an edit does stands in its docstring, or in `says` where it has none.
+    """
+    return _register(Stage.EVENTS, code, needs, says)
 
 
-def on_pieces(code: str, says: str, needs: str = "text") -> Callable[[PiecesEdit], PiecesEdit]:
+def on_pieces(code: str, needs: str = "text") -> Callable[[PiecesEdit], PiecesEdit]:
     """Register an edit of the pieces of an event stream: one for each event, then the terminator."""
-    return _register(Stage.PIECES, code, says, needs)
+    return _register(Stage.PIECES, code, needs, "")
 
 
-def on_value(code: str, says: str, needs: str) -> Callable[[ValueEdit], ValueEdit]:
+def on_value(code: str, needs: str) -> Callable[[ValueEdit], ValueEdit]:
     """Register an edit of the value of a JSON answer: a ranking, or the body of an error."""
-    return _register(Stage.VALUE, code, says, needs)
+    return _register(Stage.VALUE, code, needs, "")
 
 
-def on_reply(code: str, says: str, needs: str = "text") -> Callable[[ReplyEdit], ReplyEdit]:
+def on_reply(code: str, needs: str = "text") -> Callable[[ReplyEdit], ReplyEdit]:
     """Register an edit of the whole reply: status, headers, bytes, and how it ends."""
-    return _register(Stage.REPLY, code, says, needs)
+    return _register(Stage.REPLY, code, needs, "")
 
 
 def all_faults() -> list[Fault]:

@@ -20,7 +20,8 @@ class Reply:
     """A response before it is sent.
 
     Each of `pieces` is written by itself. `pace` is the time in seconds before each piece.
-    `applied` names the faults that it was given. A `content-length` among the headers is sent as
+    `applied` names the faults that it was given, `endpoint` what it answers ("chat-stream" or
+    "rerank", empty for neither), `accept` what the client accepts. A `content-length` among the headers is sent as
     it stands, even if it is wrong; without one a stream is sent in chunks.
     """
 
@@ -30,6 +31,8 @@ class Reply:
     ends: End = "whole"
     pace: float = 0.0
     applied: tuple[str, ...] = ()
+    endpoint: str = ""
+    accept: str = "*/*"
 
     @property
     def body(self) -> bytes:

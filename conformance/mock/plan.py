@@ -71,9 +71,11 @@ class Plan:
                 applied.append(step.text)
         return edited
 
-    def on_pieces(self, pieces: list[bytes], applied: list[str]) -> list[bytes]:
+    def on_pieces(
+        self, pieces: list[bytes], request: dict[str, Any], applied: list[str]
+    ) -> list[bytes]:
         """The pieces of a stream, with what goes wrong in their bytes."""
-        edited: list[bytes] = self._edit(Stage.PIECES, pieces, {}, applied)
+        edited: list[bytes] = self._edit(Stage.PIECES, pieces, request, applied)
         return edited
 
     def on_value(self, value: Any, request: dict[str, Any], applied: list[str]) -> Any:

@@ -44,8 +44,8 @@ class _Replier:
         self.profile = settings.profile
         self.plan = settings.plan or _NO_PLAN
         # Not the path: a fault that is chosen there must not change the answer it spoils.
-        endpoint = endpoint_at(request.path) or ""
-        self.chance = Chance(b"%d" % settings.seed, endpoint.encode(), request.body)
+        self.endpoint = endpoint_at(request.path) or ""
+        self.chance = Chance(b"%d" % settings.seed, self.endpoint.encode(), request.body)
         self.applied: list[str] = []
 
     def reply(self) -> Reply:
@@ -64,7 +64,11 @@ class _Replier:
                 )
             except RecursionError:
                 made = self.refused(Refusal(400, "invalid request: nested too deeply"))
-        made = made.changed(pace=self.settings.latency)
+        made = made.changed(
+            pace=self.settings.latency,
+            endpoint=self.endpoint,
+            accept=self.request.header("accept") or "*/*",
+        )
         made = self.plan.on_reply(made, self.applied)
         return made.changed(applied=tuple(self.applied))
 
@@ -74,7 +78,7 @@ class _Replier:
         return self.whole(refusal.status, body, refusal.headers)
 
     def served(self, body: dict[str, Any]) -> Reply:
-        if endpoint_at(self.request.path) == CHAT_STREAM:
+        if self.endpoint == CHAT_STREAM:
             return self.stream(body)
         answer = self.plan.on_value(rerank(body, self.chance, self.profile), body, self.applied)
         return self.whole(200, answer, ())
@@ -95,7 +99,7 @@ class _Replier:
         else:
             media_type = EVENT_STREAM
             pieces = frames(events, named=profile.event_names, terminated=profile.terminator)
-        pieces = self.plan.on_pieces(pieces, self.applied)
+        pieces = self.plan.on_pieces(pieces, body, self.applied)
         headers = headers_of(media_type, self.chance, profile, length=None)
         return Reply(200, headers, tuple(pieces))
 
