@@ -189,10 +189,12 @@ class Contract:
         key = (thing, closed)
         if key not in self._schemas:
             name, _, variant = thing.partition("/")
-            schema = self._load(name)
             if variant:
-                schema = {"$ref": f"#/$defs/{variant}", "$defs": schema["$defs"]}
-            self._schemas[key] = _close(schema) if closed else schema
+                defs = self.schema(name, closed=closed)["$defs"]
+                self._schemas[key] = {"$ref": f"#/$defs/{variant}", "$defs": defs}
+            else:
+                schema = self._load(name)
+                self._schemas[key] = _close(schema) if closed else schema
         return self._schemas[key]
 
     def _validator(self, thing: str, *, closed: bool) -> Any:

@@ -7,7 +7,6 @@ the same with and without them.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -57,13 +56,17 @@ class Page:
         self.colour = bool(
             (wanted or os.environ.get("FORCE_COLOR")) and not os.environ.get("NO_COLOR")
         )
-        columns = os.environ.get("COLUMNS", "")
-        if columns.isdigit() and int(columns):
-            self.width = int(columns)
-        else:
-            self.width = shutil.get_terminal_size((_WIDTH, 24)).columns if self.terminal else _WIDTH
-        self.width = min(max(self.width, _LEAST), _MOST)
+        self.width = min(max(self._columns(), _LEAST), _MOST)
         self._console: Console | None = None
+
+    def _columns(self) -> int:
+        given = os.environ.get("COLUMNS", "")
+        if given.isdigit() and int(given):
+            return int(given)
+        try:
+            return os.get_terminal_size(self.stream.fileno()).columns or _WIDTH
+        except (OSError, ValueError):  # no terminal, or not even a file
+            return _WIDTH
 
     def write(self, lines: Iterable[Line]) -> None:
         """Write lines."""
