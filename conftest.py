@@ -28,9 +28,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 def pytest_addoption(parser):
     """Add `--update-golden`."""
-    parser.addoption(
-        "--update-golden", action="store_true", help="write the expected screens anew"
-    )
+    parser.addoption("--update-golden", action="store_true", help="write the expected screens anew")
 
 
 def pytest_configure(config):
@@ -75,9 +73,8 @@ def pytest_testnodedown(node):
 
 def pytest_terminal_summary(terminalreporter, config):
     """Report goldens that no test used, if all tests ran."""
-    narrowed = config.option.keyword or config.option.markexpr or config.args_source is not (
-        config.ArgsSource.TESTPATHS
-    )
+    everything = config.args_source is config.ArgsSource.TESTPATHS
+    narrowed = config.option.keyword or config.option.markexpr or not everything
     if narrowed or terminalreporter.stats.get("failed") or terminalreporter.stats.get("error"):
         return
     unused = sorted({file.name for file in GOLDEN.glob("*.txt")} - config.stash[_USED])

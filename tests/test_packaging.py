@@ -67,7 +67,9 @@ def test_the_wheel_carries_its_data_and_no_litter(wheel):
     """Snapshots, compiled schemas and recordings are inside; caches and tests are not."""
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    compiled = {f"conformance/_specs/compiled/{p.name}" for p in (ROOT / "specs/compiled").iterdir()}
+    compiled = {
+        f"conformance/_specs/compiled/{p.name}" for p in (ROOT / "specs/compiled").iterdir()
+    }
     recorded = {
         f"conformance/_recordings/{p.relative_to(ROOT / 'recordings').as_posix()}"
         for p in (ROOT / "recordings").rglob("*.yaml")

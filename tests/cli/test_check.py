@@ -147,7 +147,7 @@ def test_json_lines_add_up(run, streams):
     counts = lines["footer"][0]["counts"]
     levels = [one["level"] for one in lines["violation"]]
 
-    assert list(lines)[0] == "header"
+    assert next(iter(lines)) == "header"
     assert json.loads(result.out.splitlines()[-1])["complete"] is True
     assert result.code == lines["footer"][0]["exit"] == 2
     assert (4, 1, 3, 3) == (

@@ -21,9 +21,7 @@ def test_the_nearest_table_decides(tmp_path):
 def test_every_key_is_read(tmp_path):
     """All four keys come out as they stand."""
     file = tmp_path / "pyproject.toml"
-    file.write_text(
-        HEAD + 'select = ["SSE"]\nignore = ["SSE-004"]\nstrict = true\nclosed = true\n'
-    )
+    file.write_text(HEAD + 'select = ["SSE"]\nignore = ["SSE-004"]\nstrict = true\nclosed = true\n')
 
     assert Settings(("SSE",), ("SSE-004",), strict=True, closed=True, file=file) == load_settings(
         tmp_path

@@ -81,9 +81,7 @@ def test_one_rule_at_two_levels_makes_two_groups(violation, judged, outcome, scr
     mild = violation(level=Level.WARNING)
     text = screen(outcome(judged(violation(), mild)))
 
-    assert ["1 error", "1 warning"] == [
-        line for line in text.splitlines() if line.startswith("1 ")
-    ]
+    assert ["1 error", "1 warning"] == [line for line in text.splitlines() if line.startswith("1 ")]
 
 
 def test_nothing_found_shows_nothing(judged, outcome, screen):
@@ -152,9 +150,7 @@ def test_nothing_judged_is_said(outcome, files, sentence):
         ((Level.ERROR,), False, True, 2),
     ],
 )
-def test_the_tally_decides_the_exit_code(
-    violation, judged, outcome, levels, strict, trouble, code
-):
+def test_the_tally_decides_the_exit_code(violation, judged, outcome, levels, strict, trouble, code):
     """2 for trouble or nothing judged beats 1 for a broken rule beats 0."""
     exchanges = [] if levels is None else [judged(*(violation(level=x) for x in levels))]
     troubles = (Trouble("a.sse", "is empty"),) if trouble else ()

@@ -73,9 +73,7 @@ def test_a_caret_in_the_label_marks_the_whole_label(violation, clauses):
 
 def test_a_note_without_a_place_stands_alone(violation, clauses):
     """Evidence that has a note but no line still shows the note."""
-    lines = failure_text(
-        violation(evidence=Evidence(note="no body")), clauses=clauses
-    ).splitlines()
+    lines = failure_text(violation(evidence=Evidence(note="no body")), clauses=clauses).splitlines()
 
     assert ["   |", "   | no body", "   |"] == lines[2:5]
 
@@ -125,9 +123,7 @@ def test_a_clause_is_put_into_words(clauses, where, text):
 
 
 @given(
-    lines=st.lists(
-        st.tuples(st.text(max_size=40), st.text(max_size=200)), min_size=1, max_size=4
-    ),
+    lines=st.lists(st.tuples(st.text(max_size=40), st.text(max_size=200)), min_size=1, max_size=4),
     place=st.tuples(st.integers(0, 200), st.integers(0, 200)),
     in_label=st.booleans(),
     note=st.text(max_size=60),
