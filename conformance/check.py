@@ -13,11 +13,10 @@ from conformance.contract import contract as current_contract
 from conformance.rules.registry import all_rules
 from conformance.subject import NotJudged, Subject
 from conformance.verdict import Level, Party, RequestState, request_level
-from conformance.violation import violation_of
 
 if TYPE_CHECKING:
     from conformance.contract import Contract
-    from conformance.rules.registry import Rule
+    from conformance.rules.registry import Finding, Rule
     from conformance.stream import Input, State
     from conformance.violation import Violation
     from conformance.wire import Exchange
@@ -86,7 +85,7 @@ def check(
     for rule in rules:
         if rule.party is Party.SERVER:
             for finding in rule.find(subject):
-                found.append(violation_of(rule, finding, subject, finding.level or rule.level))
+                found.append(_placed(rule, finding, subject, finding.level or rule.level))
     if chosen.closed:
         found = [
             replace(v, level=Level.ERROR) if v.name.startswith("undocumented-member") else v
@@ -114,7 +113,7 @@ def _judge_request(subject: Subject, rules: list[Rule]) -> list[Violation]:
         for finding in rule.find(subject):
             stated = finding.level or rule.level
             level = request_level(stated, subject.status, rule.name)
-            found.append(violation_of(rule, finding, subject, level))
+            found.append(_placed(rule, finding, subject, level))
             if rule.name in _TOLERATED:
                 tolerated = True
             else:
@@ -125,3 +124,10 @@ def _judge_request(subject: Subject, rules: list[Rule]) -> list[Violation]:
         subject.request_state = RequestState.TOLERATED
     subject.request_faults, subject.request_doubts = list(faults), list(doubts)
     return found
+
+
+def _placed(rule: Rule, finding: Finding, subject: Subject, level: Level) -> Violation:
+    # Most recordings have no finding, and need none of what it takes to show one.
+    from conformance.violation import violation_of
+
+    return violation_of(rule, finding, subject, level)
