@@ -195,9 +195,9 @@ def error_without_message(subject: Subject) -> Iterator[Finding]:
     body = _error_body(subject)
     if body is None or not isinstance(body.value, dict):
         return
-    message = body.value.get("message")
-    if message is None or (isinstance(message, str) and not message.strip()):
-        shown = "is empty" if isinstance(message, str) else "is missing"
+    message = body.value.get("message", "")
+    if isinstance(message, str) and not message.strip():
+        shown = "is empty" if "message" in body.value else "is missing"
         yield Finding(f"`message` {shown} in the error body", note="no message")
 
 
