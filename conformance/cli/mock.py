@@ -119,19 +119,21 @@ def _manner(settings: Settings) -> str:
 
 
 def _summary(log: Log) -> None:
+    from conformance.rules.registry import RULES
     from conformance.verdict import Level, Party
 
     verdicts = log.verdicts()
+    # By the level of the rule: a refusal turns the fault that it answers into information.
     faults = Counter(
-        f"{v.code} {v.name}"
+        f"{violation.code} {violation.name}"
         for verdict in verdicts
-        for v in verdict.violations
-        if v.party is Party.CLIENT and v.level is not Level.INFO
+        for violation in verdict.violations
+        if violation.party is Party.CLIENT and RULES[violation.code].level is not Level.INFO
     )
     refused = sum(1 for e in log.exchanges() if e.response and e.response.status >= 400)  # noqa: PLR2004
     kept = f", the last {len(verdicts)} kept" if log.total > len(verdicts) else ""
     page = Page()
-    page.write([((f"{log.total} requests{kept}, {refused} refused", "strong"),)])
+    page.write([((f"{log.total} request{'s' * (log.total != 1)}{kept}, {refused} refused", "strong"),)])
     page.write([((f"  {count} × {name}", ""),) for name, count in sorted(faults.items())])
 
 

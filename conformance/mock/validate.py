@@ -12,6 +12,7 @@ from conformance.contract import contract
 from conformance.mock.models import CHAT_MODELS, RERANK_MODELS, known
 from conformance.mock.refusal import Refusal
 from conformance.rules.registry import all_rules
+from conformance.rules.request_faults import departures
 from conformance.subject import CHAT_STREAM, RERANK, NotJudged, Subject
 from conformance.verdict import Level, Party
 from conformance.wire import Exchange
@@ -62,7 +63,7 @@ def admit(request: Request, settings: Settings) -> Refusal | dict[str, Any]:
     if refused is not None:
         return refused
     for rule, finding in _faults(subject):
-        return _refusal(rule, finding)
+        return _refusal(rule, finding, subject)
     return body
 
 
@@ -81,8 +82,7 @@ def _model(body: dict[str, Any], endpoint: str, settings: Settings) -> Refusal |
     model = body.get("model")
     if not isinstance(model, str) or settings.any_model or known(model, _MODELS[endpoint]):
         return None
-    name = model[:100].encode("utf-8", "replace").decode()
-    return Refusal(404, f"model '{name}' not found, make sure the correct model ID was used")
+    return Refusal(404, f"model '{_sendable(model[:100])}' not found, make sure the correct model ID was used")
 
 
 def _faults(subject: Subject) -> Iterable[tuple[Rule, Finding]]:
@@ -94,10 +94,15 @@ def _faults(subject: Subject) -> Iterable[tuple[Rule, Finding]]:
                 yield rule, finding
 
 
-def _refusal(rule: Rule, finding: Finding) -> Refusal:
+def _refusal(rule: Rule, finding: Finding, subject: Subject) -> Refusal:
     if rule.code in _UNKNOWN_FIELD:
-        name = (finding.pointer or "").rpartition("/")[2] or "name"
-        name = name.replace("~1", "/").replace("~0", "~")[:100]
+        names = [p.member for p in departures(subject).faults if p.keyword == "undocumented"]
+        name = _sendable(names[0][:100]) if names else "name"
         return Refusal(422, f"unknown field: parameter '{name}' is not a valid field")
-    said = finding.message.replace("`", "'").encode("utf-8", "replace").decode()
+    said = _sendable(finding.message.replace("`", "'"))
     return Refusal(400, f"invalid request: {said}")
+
+
+def _sendable(text: str) -> str:
+    """A text with a `?` for each half of a surrogate pair, which UTF-8 cannot carry."""
+    return text.encode("utf-8", "replace").decode()
