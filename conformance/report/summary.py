@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.report.cells import clip, safe
+from conformance.report.cells import clip, safe, width_of
 from conformance.report.text import failure, place_of
 from conformance.verdict import Level
 
@@ -126,12 +126,20 @@ class Summary:
         head = _counted(group.count - 1, "further place", "further places")
         lines: list[Line] = [_BLANK, ((f"  {head}", "strong"),)]
         for violation in group.others:
-            text = f"    {place_of(violation, brief=True)}: {safe(violation.message)}"
-            lines.append(((clip(text, page.width) if page.terminal else text, ""),))
+            lines += _brief(violation, page.width if page.terminal else None)
         left = group.count - 1 - len(group.others)
         if left:
             lines.append(((f"    and {left} more, which -v shows", "dim"),))
         return lines
+
+
+def _brief(violation: Violation, width: int | None) -> list[Line]:
+    """One further place: a line, or two where it has to fit into a width."""
+    place = f"    {place_of(violation, brief=True)}:"
+    message = safe(violation.message)
+    if width is None or width_of(place) + 1 + width_of(message) <= width:
+        return [((f"{place} {message}", ""),)]
+    return [((place, ""),), ((clip(f"      {message}", width), ""),)]
 
 
 def _order(item: tuple[tuple[Level, str], _Group]) -> tuple[int, str]:

@@ -48,7 +48,10 @@ def _inside(sentence: str) -> str:
 
 
 def place_of(violation: Violation, *, brief: bool = False) -> str:
-    """Where a violation stands: file and line, exchange, event, byte; `brief` stops at the event."""
+    """Where a violation stands: file and line, exchange, event or body, pointer, byte.
+
+    `brief` leaves out what a headline tells anyway: the length of the stream, pointer and byte.
+    """
     parts = [violation.file if violation.line is None else f"{violation.file}:{violation.line}"]
     if violation.exchange > 1:
         parts.append(f"exchange {violation.exchange}")
@@ -57,7 +60,8 @@ def place_of(violation: Violation, *, brief: bool = False) -> str:
         parts.append(f"event {violation.event}{total}")
     elif violation.events is None:
         body = "request" if violation.party is Party.CLIENT else "response"
-        parts.append(f"{body} `{violation.pointer}`" if violation.pointer else body)
+        pointed = violation.pointer and not brief
+        parts.append(f"{body} `{violation.pointer}`" if pointed else body)
     if violation.byte is not None and not brief:
         parts.append(f"byte {violation.byte}")
     return ", ".join(map(safe, parts))

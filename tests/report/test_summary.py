@@ -76,6 +76,28 @@ def test_many_places_are_cut_off_but_counted(violation, judged, outcome, screen)
     assert "more, which" not in whole
 
 
+def test_on_a_terminal_a_long_place_takes_two_lines(
+    violation, judged, outcome, clauses, monkeypatch
+):
+    """Where a person reads, a place that is too wide puts its message below, cut to the width."""
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("NO_COLOR", "1")
+    page = Page(io.StringIO())
+    page.terminal = True
+    summary = Summary()
+    far = violation(file="recordings/" + "deep/" * 9 + "a.yaml")
+    summary.add(outcome(judged(violation(), violation(file="a"), far)))
+    summary.write(page, clauses)
+    places = page.stream.getvalue().partition("2 further places\n")[2].splitlines()
+
+    assert [
+        "    a, event 2:",
+        "      `content-delta` for block 0, which is not open",
+        "    recordings/" + "deep/" * 9 + "a.yaml, event 2:",
+        "      `content-delta` for block 0, which is not open",
+    ] == places[:4]
+
+
 def test_one_rule_at_two_levels_makes_two_groups(violation, judged, outcome, screen):
     """A finding that is milder than its rule is shown at its own level."""
     mild = violation(level=Level.WARNING)

@@ -93,14 +93,14 @@ def test_a_long_path_stays_whole(violation, clauses):
         ({"line": 7, "exchange": 2}, "F:7, exchange 2, event 2 of 3, byte 31",
          "F:7, exchange 2, event 2"),
         ({"event": None}, "F, byte 31", "F"),
-        ({"event": None, "events": None}, "F, response `/index`, byte 31", "F, response `/index`"),
+        ({"event": None, "events": None}, "F, response `/index`, byte 31", "F, response"),
         ({"event": None, "events": None, "pointer": None, "party": Party.CLIENT},
          "F, request, byte 31", "F, request"),
         ({"byte": None}, "F, event 2 of 3", "F, event 2"),
     ],
 )  # fmt: skip
 def test_the_place_names_what_is_known(violation, changes, full, brief):
-    """File, line, exchange, event and byte are named where they are known."""
+    """File, line, exchange, event, pointer and byte are named where they are known."""
     one = violation(file="F", **changes)
 
     assert (full, brief) == (place_of(one), place_of(one, brief=True))
