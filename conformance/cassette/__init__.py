@@ -15,7 +15,13 @@ from conformance.cassette.jsonl import as_lines, as_record
 if TYPE_CHECKING:
     from conformance.cassette.manifest import Entry, Outcome, fetch, load_manifest
     from conformance.cassette.own import PROVENANCES, Provenance
-    from conformance.cassette.redaction import REDACTED, redact, redact_text
+    from conformance.cassette.redaction import (
+        REDACTED,
+        mask_credentials,
+        redact,
+        redact_text,
+        without_keys,
+    )
     from conformance.cassette.writer import dumps, write
 
 __all__ = [
@@ -32,17 +38,19 @@ __all__ = [
     "fetch",
     "find",
     "load_manifest",
+    "mask_credentials",
     "provenance",
     "read",
     "redact",
     "redact_text",
+    "without_keys",
     "write",
 ]
 
 _LATER = {
     "manifest": ("Entry", "Outcome", "fetch", "load_manifest"),
     "own": ("PROVENANCES", "Provenance"),
-    "redaction": ("REDACTED", "redact", "redact_text"),
+    "redaction": ("REDACTED", "mask_credentials", "redact", "redact_text", "without_keys"),
     "writer": ("dumps", "write"),
 }
 _HOME = {name: module for module, names in _LATER.items() for name in names}

@@ -84,7 +84,7 @@ def read(path: str | Path, *, endpoint: str | None = None) -> list[Exchange]:
     data = load_bytes(path)
     file = STDIN if str(path) == "-" else str(path)
     if not data.strip():
-        raise CassetteError("is empty", where=file, hint="record it again")
+        raise CassetteError("the file is empty", where=file, hint="record it again")
     return _read(data, file, Path(file).suffix.lower(), endpoint)
 
 
@@ -185,8 +185,8 @@ def _container(root: Node, first: int) -> list[Exchange]:
         return [read_record(root, first)]
     where = root.file if root.line is None else f"{root.file}:{root.line}"
     if isinstance(root.value, list) and any(item.has("sha256") for item in root.items()):
-        raise _UnknownFormError("is a manifest, not a recording", where=where, hint=_MANIFEST)
-    raise _UnknownFormError("holds no recording in a known form", where=where, hint=_HINT)
+        raise _UnknownFormError("the file is a manifest, not a recording", where=where, hint=_MANIFEST)
+    raise _UnknownFormError("the file holds no recording in a known form", where=where, hint=_HINT)
 
 
 def _is_old_vcr(root: Node) -> bool:

@@ -63,7 +63,7 @@ def load_bytes(path: Path | str) -> bytes:
         ) from error
     if len(data) > MAX_BYTES:
         raise CassetteError(
-            f"is larger than {MAX_BYTES // 1024**2} MiB",
+            f"the file is larger than {MAX_BYTES // 1024**2} MiB",
             where=where,
             hint="split the recording into several files",
         )
@@ -78,7 +78,7 @@ def load_text(data: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise CassetteError(
-            f"is not a text file: byte {error.start} is not {error.encoding.upper()}",
+            f"this is not a text file: byte {error.start} is not {error.encoding.upper()}",
             where=f"{file}:{line}",
             hint="recordings are text; unpack archives and decompress the file first",
         ) from error
@@ -90,7 +90,7 @@ def load_json(text: str, file: str, line: int | None = None) -> Document:
         return Document(json.loads(text), line or 1)
     except json.JSONDecodeError as error:
         raise CassetteError(
-            f"is not JSON: {_lowered(error.msg)} at column {error.colno}",
+            f"the text is not JSON: {_lowered(error.msg)} at column {error.colno}",
             where=f"{file}:{error.lineno + (line or 1) - 1}",
             hint="the file was cut short or edited; record it again",
         ) from error
@@ -99,7 +99,7 @@ def load_json(text: str, file: str, line: int | None = None) -> Document:
     except ValueError as error:
         # an integer of more digits than Python converts
         raise CassetteError(
-            "holds a number that is too long",
+            "the file holds a number that is too long",
             where=f"{file}:{line or 1}",
             hint="the file was edited; record it again",
         ) from error
@@ -119,7 +119,7 @@ def load_yaml(text: str, file: str) -> list[Document]:
             getattr(error, "problem", None) or getattr(error, "reason", None) or "syntax error"
         )
         raise CassetteError(
-            f"is not YAML: {_lowered(str(problem))}",
+            f"the file is not YAML: {_lowered(str(problem))}",
             where=place,
             hint="the file was cut short or edited; record it again",
         ) from error
@@ -255,7 +255,7 @@ def _key(value: object) -> str:
 
 def _too_deep(file: str, line: int) -> CassetteError:
     return CassetteError(
-        "is nested too deeply",
+        "the file is nested too deeply",
         where=f"{file}:{line}",
         hint=f"a recording needs no more than {MAX_DEPTH} levels",
     )

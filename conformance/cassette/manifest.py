@@ -54,7 +54,7 @@ def load_manifest(path: str | Path) -> list[Entry]:
     file = str(path)
     documents = load_yaml(load_text(load_bytes(path), file), file)
     if not documents or documents[0].value is None:
-        raise CassetteError("is empty", where=file, hint=_HINT)
+        raise CassetteError("the manifest is empty", where=file, hint=_HINT)
     entries = [_entry(item, Path(path).parent) for item in node_of(documents[0], file).items()]
     seen: set[str] = set()
     for entry in entries:

@@ -47,8 +47,8 @@ class Node:
     def error(self, what: str, hint: str | None = None) -> CassetteError:
         """The error to raise about this value."""
         where = self.file if self.line is None else f"{self.file}:{self.line}"
-        at = f"`{self.path}` " if self.path else ""
-        return CassetteError(f"{at}{what}", where=where, hint=hint or _HINT)
+        at = f"`{self.path}`" if self.path else "the recording"
+        return CassetteError(f"{at} {what}", where=where, hint=hint or _HINT)
 
     def wrong(self, wanted: str) -> CassetteError:
         """The error for a value of the wrong type."""

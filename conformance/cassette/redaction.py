@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from conformance.wire import Exchange, Headers, Request, Response
 
-__all__ = ["REDACTED", "redact", "redact_text"]
+__all__ = ["REDACTED", "mask_credentials", "redact", "redact_text", "without_keys"]
 
 REDACTED = "REDACTED"
 
@@ -44,6 +44,7 @@ _KEPT = frozenset(
 )
 _KEPT_PREFIXES = ("num-", "num_", "x-fern-", "x-trial-")
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key"})
+_SCHEMES = frozenset({"basic", "bearer", "digest", "token"})
 _SCHEME = re.compile(r"(?:bearer|basic|token)\s+", re.IGNORECASE)
 # Shorter texts are words, not keys: to remove them would spoil bodies and protect nothing.
 _SHORTEST = 4
@@ -63,6 +64,49 @@ def redact(exchange: Exchange, secrets: Iterable[str] = ()) -> Exchange:
     if response is not None:
         response = _response(response, known)
     return replace(exchange, request=request, response=response)
+
+
+def without_keys(exchange: Exchange, secrets: Iterable[str]) -> Exchange:
+    """The exchange without these keys, in all their forms, and otherwise as it was.
+
+    As against `redact` it leaves headers and query alone, so that the rules see what was sent.
+    """
+    known = _forms(secrets)
+    request, response = exchange.request, exchange.response
+    if request is not None:
+        request = replace(
+            request,
+            url=_text(request.url, known),
+            headers=_pairs(request.headers, known),
+            body=_body(request.body, known, same_length=False),
+        )
+    if response is not None:
+        response = replace(
+            response,
+            headers=_pairs(response.headers, known),
+            body=_body(response.body, known, same_length=True),
+        )
+    return replace(exchange, request=request, response=response)
+
+
+def mask_credentials(headers: Headers) -> Headers:
+    """The headers without what gives access.
+
+    A scheme and the number of words stay, so that the form of the header can still be judged.
+    """
+    return tuple(
+        (name, _mask(value) if name.lower() in _CREDENTIALS else value) for name, value in headers
+    )
+
+
+def _mask(value: str) -> str:
+    first, *rest = value.split() or [""]
+    scheme = first.lower() in _SCHEMES
+    return " ".join([first if scheme else REDACTED, *[REDACTED for _ in rest]]) if first else ""
+
+
+def _pairs(headers: Headers, forms: list[str]) -> Headers:
+    return tuple((_text(name, forms), _text(value, forms)) for name, value in headers)
 
 
 def redact_text(text: str, secrets: Iterable[str]) -> str:
