@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.rules.registry import Finding, conflict, observed, rule, schema
 from conformance.rules.wording import quote, quote_all
+from conformance.tolerance import place_of
 from conformance.verdict import Level, Party
 
 if TYPE_CHECKING:
@@ -242,6 +243,4 @@ def undocumented_member_in_error(subject: Subject) -> Iterator[Finding]:
     """
     if _error_body(subject) is not None:
         for problem in subject.answer_undocumented:
-            yield Finding(
-                problem.message, pointer=problem.pointer or None, source=problem.source
-            )  # fmt: skip
+            yield Finding(problem.message, pointer=place_of(problem), source=problem.source)

@@ -7,6 +7,7 @@ rule reports by its cause (a body that is no object, NaN where a number belongs)
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -92,10 +93,14 @@ def _as_meant(problem: Problem, subject: Subject) -> Problem | None:
 
 
 def finding_of(problem: Problem, *, source: Source | None = None, note: str = "") -> Finding:
-    """A finding about a problem, at its place in the request body."""
+    """A finding about a problem, at its place in the request body.
+
+    A missing member has no place; its finding points to where it should be in.
+    """
+    place = problem.pointer if problem.keyword == "required" else place_of(problem)
     return Finding(
         problem.message,
-        pointer=problem.pointer or None,
+        pointer=place or None,
         note=note,
         source=source or problem.source,
     )
@@ -117,10 +122,10 @@ def tolerated(subject: Subject) -> Iterator[Finding]:
     for group in groups.values():
         problem, tolerance = group[0]
         often = f" (and {len(group) - 1} more)" if len(group) > 1 else ""
-        yield Finding(
-            f"{problem.message}{often}: {tolerance.because}",
-            pointer=place_of(problem) if problem.keyword != "required" else problem.pointer or None,
-            note=f"{tolerance.id}, {tolerance.evidence}",
+        yield replace(
+            finding_of(problem, note=f"{tolerance.id}, {tolerance.evidence}"),
+            message=f"{problem.message}{often}: {tolerance.because}",
+            source=None,
         )
 
 

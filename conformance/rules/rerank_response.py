@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.rules.registry import Finding, observed, prose, rule, schema, standard
 from conformance.rules.wording import quote
-from conformance.tolerance import value_at
+from conformance.tolerance import place_of, value_at
 from conformance.verdict import Level, Party
 
 if TYPE_CHECKING:
@@ -310,7 +310,7 @@ def undocumented_member_in_answer(subject: Subject) -> Iterator[Finding]:
         place = (re.sub(r"/\d+", "/*", problem.pointer), problem.member)
         if place not in seen:
             seen.add(place)
-            yield Finding(problem.message, pointer=problem.pointer or None, source=problem.source)
+            yield Finding(problem.message, pointer=place_of(problem), source=problem.source)
 
 
 @rule("RERANK-111", "missing-meta", party=Party.SERVER, source=observed("A6"))

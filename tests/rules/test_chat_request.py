@@ -159,10 +159,11 @@ SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required":
         (messages({"role": "robot", "content": "Hi"}), "CHAT-005", "/messages/0/role"),
         (messages({"role": "User", "content": "Hi"}), "CHAT-005", "/messages/0/role"),
         ({**BASE, "response_format": {"type": "xml"}}, "CHAT-005", "/response_format/type"),
-        ({**BASE, "top_k": 5}, "CHAT-006", None),
-        (messages({**USER, "name": "me"}), "CHAT-006", "/messages/0"),
-        ({**BASE, "tools": [{**TOOL, "name": "f"}]}, "CHAT-006", "/tools/0"),
-        ({**BASE, "thinking": {"type": "enabled", "budget": 5}}, "CHAT-006", "/thinking"),
+        ({**BASE, "top_k": 5}, "CHAT-006", "/top_k"),
+        ({**BASE, "a/b": 5}, "CHAT-006", "/a~1b"),
+        (messages({**USER, "name": "me"}), "CHAT-006", "/messages/0/name"),
+        ({**BASE, "tools": [{**TOOL, "name": "f"}]}, "CHAT-006", "/tools/0/name"),
+        ({**BASE, "thinking": {"type": "enabled", "budget": 5}}, "CHAT-006", "/thinking/budget"),
     ],
 )  # fmt: skip
 def test_one_departure_breaks_one_rule(body, code, pointer):
