@@ -62,13 +62,17 @@ def stream_page() -> str:
     total = sum(len(row) for row in TABLE.values())
     lines = [
         HEAD + "# The order of a stream\n",
-        f"{len(State)} states, {len(Input)} inputs: {total} cells, {total - refused} allowed and "
-        f"{refused} refused.\n",
+        (
+            f"{len(State)} states, {len(Input)} inputs: {total} cells, {total - refused} allowed "
+            f"and {refused} refused.\n"
+        ),
         "## Allowed\n",
         _diagram(),
         "\n## Every cell\n",
-        "A code is the rule that the event breaks; behind it stands the state in which reading goes "
-        "on, and `↻` means that the same event is then taken again.\n",
+        (
+            "A code is the rule that the event breaks; behind it stands the state in which reading "
+            "goes on, and `↻` means that the same event is then taken again.\n"
+        ),
         "| in | " + " | ".join(given.value for given in Input) + " |",
         "|---|" + "---|" * len(Input),
     ]
@@ -98,7 +102,7 @@ def main(arguments: list[str]) -> int:
         path, text = HERE / name, make()
         if "--check" in arguments:
             if not path.exists() or path.read_text(encoding="utf-8") != text:
-                print(f"docs/{name} is stale: run `python docs/generate.py`")  # noqa: T201
+                print(f"docs/{name} is stale: run `python docs/generate.py`")
                 stale = 1
         else:
             path.write_text(text, encoding="utf-8")
