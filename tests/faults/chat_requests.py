@@ -91,7 +91,7 @@ FAULTS = [
     Fault("CHAT-003", "k is a fraction", TEXT, ask(k=1.5)),
     Fault("CHAT-003", "stop_sequences is a string", TEXT, ask(stop_sequences="END")),
     Fault("CHAT-003", "a stop sequence is a number", TEXT, ask(stop_sequences=[7])),
-    Fault("CHAT-003", "tools are an object", CALL, ask(tools={})),
+    Fault("CHAT-003", "tools are an object", CALL, ask(tools={"tide_table": {}})),
     Fault("CHAT-003", "logprobs is a number", TEXT, ask(logprobs=1)),
     Fault("CHAT-003", "parameters are a string", CALL, ask_at(PARAMETERS, "{}")),
     Fault(

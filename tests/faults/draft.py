@@ -6,7 +6,6 @@ blank lines is enough.
 
 from __future__ import annotations
 
-import copy
 import json
 from dataclasses import dataclass, field
 from functools import cache
@@ -100,7 +99,7 @@ def draft_of(name: str, number: int = 0) -> Draft:
         {**headers, "authorization": "Bearer key-for-tests"},
         json.loads(request.body),
         response.status,
-        dict(copy.copy(response.headers)),
+        dict(response.headers),
         answer=response.body,
     )
     if response.body.startswith(b"event: "):

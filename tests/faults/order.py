@@ -156,6 +156,14 @@ FAULTS = [
     Fault(
         "STREAM-007", "end of the block before the call dropped", THOUGHT_CALL, drop("content-end")
     ),
+    Fault("STREAM-007", "content-start repeated", TEXT, repeat("content-start")),
+    Fault("STREAM-007", "start of the text block repeated", THINKING, repeat("content-start", 1)),
+    Fault(
+        "STREAM-007",
+        "the second block begins in the first",
+        THINKING,
+        move("content-end", before=("content-delta", -1)),
+    ),
     Fault("STREAM-010", "content-end repeated", TEXT, repeat("content-end")),
     Fault(
         "STREAM-010", "content-end repeated before message-end", THINKING, repeat("content-end", 1)
@@ -176,6 +184,18 @@ FAULTS = [
         "the last delta behind content-end",
         TEXT,
         lambda draft: move("content-delta", -1, before=END)(draft),  # noqa: PLW0108
+    ),
+    Fault(
+        "STREAM-014",
+        "the first delta before content-start",
+        TEXT,
+        move("content-delta", before=("content-start", 0)),
+    ),
+    Fault(
+        "STREAM-014",
+        "the first delta of a cited text before content-start",
+        CITED,
+        move("content-delta", before=("content-start", 0)),
     ),
     Fault(
         "STREAM-013",
@@ -233,7 +253,15 @@ FAULTS = [
     Fault("STREAM-008", "tool-call-end dropped", BARE, drop("tool-call-end")),
     Fault("STREAM-008", "end of the first call dropped", CALLS, drop("tool-call-end")),
     Fault("STREAM-008", "end of the second call dropped", CALLS, drop("tool-call-end", 1)),
+    Fault("STREAM-008", "tool-call-start repeated", CALL, repeat("tool-call-start")),
+    Fault(
+        "STREAM-008",
+        "the second call begins in the first",
+        CALLS,
+        move("tool-call-end", before=("tool-call-delta", -1)),
+    ),
     Fault("STREAM-011", "tool-call-start dropped", CALL, drop("tool-call-start")),
+    Fault("STREAM-011", "start of the first call dropped", CALLS, drop("tool-call-start")),
     Fault("STREAM-011", "start of the second call dropped", CALLS, drop("tool-call-start", 1)),
     Fault(
         "STREAM-011",
@@ -250,6 +278,12 @@ FAULTS = [
     ),
     Fault("STREAM-012", "tool-call-end repeated", CALL, repeat("tool-call-end")),
     Fault("STREAM-012", "start of a call without arguments dropped", BARE, drop("tool-call-start")),
+    Fault(
+        "STREAM-012",
+        "the end of a call before its start",
+        BARE,
+        move("tool-call-end", before=("tool-call-start", 0)),
+    ),
     Fault("STREAM-015", "arguments for call 4", CALL, put("tool-call-delta", "index", 4, 1)),
     Fault("STREAM-015", "an end for call 4", CALL, put("tool-call-end", "index", 4)),
     Fault("STREAM-015", "an end for the first call", CALLS, put("tool-call-end", "index", 0, 1)),

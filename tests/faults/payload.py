@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tests.faults.edits import Fault, cut, insert, put, raw
 from tests.faults.order import DEBUG, TEXT, THINKING
+
+if TYPE_CHECKING:
+    from tests.faults.draft import Draft
+    from tests.faults.edits import Edit
 
 __all__ = ["FAULTS"]
 
@@ -14,12 +20,31 @@ CITATION = "delta/message/citations"
 USAGE = "delta/usage"
 LAST = ("content-end", 0)
 
+
+def shorten(kind: str, number: int = 0) -> Edit:
+    """Lose the last character of an event."""
+
+    def edit(draft: Draft) -> None:
+        event = draft.event(kind, number)
+        event.data = event.text[:-1]
+
+    return edit
+
+
 FAULTS = [
     # JSON itself
     Fault("EVENT-001", "JSON cut short", TEXT, raw("content-delta", '"}}}}', '"}}', 1)),
     Fault("EVENT-001", "a bracket too many", TEXT, raw("content-delta", "}}}}", "}}}}}", 1)),
     Fault("EVENT-001", "single quotes", TEXT, raw("content-delta", '"index"', "'index'", 1)),
-    Fault("EVENT-001", "a trailing comma", TEXT, raw("content-end", "}", ",}")),
+    Fault("EVENT-001", "a trailing comma", TEXT, raw("content-delta", "}}}}", ",}}}}", 1)),
+    Fault("EVENT-001", "message-start cut short", TEXT, shorten("message-start")),
+    Fault("EVENT-001", "content-start cut short", TEXT, shorten("content-start")),
+    Fault("EVENT-001", "content-end cut short", TEXT, shorten("content-end")),
+    Fault("EVENT-001", "tool-call-start cut short", CALL, shorten("tool-call-start")),
+    Fault("EVENT-001", "tool-call-end cut short", CALL, shorten("tool-call-end")),
+    Fault("EVENT-001", "citation-start cut short", CITED, shorten("citation-start", -1)),
+    Fault("EVENT-001", "citation-end cut short", CITED, shorten("citation-end", -1)),
+    Fault("EVENT-001", "message-end cut short", TEXT, shorten("message-end")),
     Fault(
         "EVENT-001", "Python's None", TEXT, raw("message-end", '"usage":{', '"usage":None,"x":{')
     ),
