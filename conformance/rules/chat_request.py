@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.rules.operation import CLOSED
 from conformance.rules.registry import Finding, conflict, prose, rule, schema, standard
 from conformance.rules.request_faults import (
     departures,
@@ -12,6 +13,7 @@ from conformance.rules.request_faults import (
     malformed,
     request_findings,
     tolerated,
+    unknown_member,
 )
 from conformance.verdict import Level, Party
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from conformance.subject import Subject
 
 _BODY = schema("chat-stream, request body")
-_CLOSED = schema("chat-stream, request body, taken as closed: the live API does so (D16)")
+_CLOSED = schema(f"chat-stream, request body, {CLOSED}")
 _RANGES = (
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
     "minItems", "maxItems", "minLength", "maxLength", "pattern",
@@ -141,7 +143,7 @@ def unknown_request_field(subject: Subject) -> Iterator[Finding]:
             continue
         if problem.pointer == "/response_format" and problem.member == "json_schema":
             continue  # a member of the other form; the rule about that combination says so
-        yield finding_of(problem, source=_CLOSED, note="not in the description")
+        yield unknown_member(problem)
 
 
 @rule("CHAT-007", "out-of-range", party=Party.CLIENT, source=prose("CR-01"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.rules.operation import described_at
 from conformance.rules.registry import Finding, conflict, observed, rule, schema
 from conformance.rules.wording import quote, quote_all
 from conformance.tolerance import place_of
@@ -58,7 +59,10 @@ def content_type(subject: Subject) -> Iterator[Finding]:
     given = response.header("content-type")
     wanted = subject.contract.media_types(subject.endpoint, _OK)
     if given is None:
-        yield Finding(f"the answer has no content type; it should be {quote_all(wanted)}")
+        yield Finding(
+            f"the answer has no content type; it should be {quote_all(wanted)}",
+            source=described_at(subject, "responses", _OK),
+        )
         return
     # A header that came twice is joined by a comma.
     types = {each.split(";", 1)[0].strip().lower() for each in given.split(",")}
@@ -69,7 +73,7 @@ def content_type(subject: Subject) -> Iterator[Finding]:
         f"the content type is {quote(given)}, not {quote_all(wanted)}"
         + (", as the client's `Accept` asked" if asked else ""),
         level=Level.INFO if asked else None,
-        source=conflict("D12") if asked else None,
+        source=conflict("D12") if asked else described_at(subject, "responses", _OK),
     )
 
 
@@ -97,7 +101,9 @@ def undocumented_success_status(subject: Subject) -> Iterator[Finding]:
     """
     status = subject.status
     if status is not None and not subject.refused and status != _OK:
-        yield Finding(f"the status is `{status}`, not `200`")
+        yield Finding(
+            f"the status is `{status}`, not `200`", source=described_at(subject, "responses")
+        )
 
 
 @rule(
@@ -124,7 +130,9 @@ def undocumented_error_status(subject: Subject) -> Iterator[Finding]:
         _OF_HTTP.get(fault.split(" ", 1)[1]) == status for fault in subject.request_faults
     )
     yield Finding(
-        f"the status `{status}` is not in the description", level=Level.INFO if fitting else None
+        f"the status `{status}` is not in the description",
+        level=Level.INFO if fitting else None,
+        source=described_at(subject, "responses"),
     )
 
 
@@ -159,6 +167,7 @@ def error_body_not_json(subject: Subject) -> Iterator[Finding]:
         byte=0,
         note="a JSON object belongs here",
         level=None if listed else Level.WARNING,
+        source=described_at(subject, "responses", subject.status or 0),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.rules.operation import described_at
 from conformance.rules.refusals import refusal_in
 from conformance.rules.registry import Finding, rule, schema
 from conformance.rules.wording import quote, quote_all
@@ -63,7 +64,11 @@ def refused_without_fault(subject: Subject) -> Iterator[Finding]:
     else:
         why = "no rule finds a fault in the request: the server is wrong, or the rules are"
         level = None
-    yield Finding(f"refused with status `{subject.status}`{_told(subject)}; {why}", level=level)
+    yield Finding(
+        f"refused with status `{subject.status}`{_told(subject)}; {why}",
+        level=level,
+        source=described_at(subject, "responses", 200),
+    )
 
 
 @rule(
@@ -84,7 +89,10 @@ def accepted_faulty_request(subject: Subject) -> Iterator[Finding]:
         message-end ERROR
     """
     if _speaks(subject, "accepted-faulty-request"):
-        yield Finding(f"status `{subject.status}` for a request with {_faults(subject)}")
+        yield Finding(
+            f"status `{subject.status}` for a request with {_faults(subject)}",
+            source=described_at(subject, "responses", 400),
+        )
 
 
 def _faults(subject: Subject) -> str:
@@ -110,7 +118,10 @@ def server_error_on_faulty_request(subject: Subject) -> Iterator[Finding]:
         what = "a departure that the live API takes"
         if subject.request_state is RequestState.FAULTY:
             what = _faults(subject)
-        yield Finding(f"status `{subject.status}` for a request with {what}{_told(subject)}")
+        yield Finding(
+            f"status `{subject.status}` for a request with {what}{_told(subject)}",
+            source=described_at(subject, "responses", 400),
+        )
 
 
 @rule("HTTP-011", "not-served", party=Party.SERVER, source=_RESPONSES)
@@ -134,4 +145,5 @@ def not_served(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             f"not served: status `{subject.status}`{_told(subject)}",
             level=None if expected else Level.INFO,
+            source=described_at(subject, "responses", 200),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from conformance.rules.operation import described_at
 from conformance.rules.registry import Finding, rule, schema, standard
 from conformance.rules.wording import quote
 from conformance.verdict import Level, Party
@@ -42,7 +43,9 @@ def missing_authorization(subject: Subject) -> Iterator[Finding]:
     if request is None or not subject.exchange.observed:
         return
     if request.header("authorization") is None:
-        yield Finding("the request has no `Authorization` header")
+        yield Finding(
+            "the request has no `Authorization` header", source=described_at(subject, "parameters")
+        )
 
 
 @rule("HTTP-013", "malformed-authorization", party=Party.CLIENT, source=standard("RFC 6750 2.1"))
@@ -101,11 +104,15 @@ def request_content_type(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "the request has no `Content-Type` header",
             level=None if subject.exchange.observed else Level.WARNING,
+            source=described_at(subject, "requestBody", "content"),
         )
         return
     types = {each.split(";", 1)[0].strip().lower() for each in given.split(",")}
     if types != {"application/json"}:
-        yield Finding(f"the content type of the request is {quote(given)}, not `application/json`")
+        yield Finding(
+            f"the content type of the request is {quote(given)}, not `application/json`",
+            source=described_at(subject, "requestBody", "content"),
+        )
 
 
 @rule("HTTP-015", "wrong-method", party=Party.CLIENT, source=schema("the method of the operation"))
@@ -124,4 +131,6 @@ def wrong_method(subject: Subject) -> Iterator[Finding]:
     """
     request = subject.exchange.request
     if request is not None and request.method.upper() != "POST":
-        yield Finding(f"the method is {quote(request.method)}, not `POST`")
+        yield Finding(
+            f"the method is {quote(request.method)}, not `POST`", source=described_at(subject)
+        )

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
+from conformance.rules.operation import CLOSED, described_at
 from conformance.rules.parameter_schema import parameter_problems
 from conformance.rules.registry import Finding
 from conformance.tolerance import excuse, place_of, value_at
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from conformance.contract import Problem, Tolerance
     from conformance.events import Flaw
-    from conformance.subject import Subject
+    from conformance.subject import JsonBody, Subject
     from conformance.verdict import Source
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "malformed",
     "request_findings",
     "tolerated",
+    "unknown_member",
     "unsent",
 ]
 
@@ -106,6 +108,12 @@ def finding_of(problem: Problem, *, source: Source | None = None, note: str = ""
     )
 
 
+def unknown_member(problem: Problem) -> Finding:
+    """A finding about a member that the description does not name."""
+    source = replace(problem.source, where=f"{problem.source.where}, {CLOSED}")
+    return finding_of(problem, source=source, note="not in the description")
+
+
 def request_findings(subject: Subject, *keywords: str, chat: bool) -> Iterator[Finding]:
     """A finding for every fault with one of these keywords, on this kind of endpoint only."""
     if subject.is_chat is chat:
@@ -138,8 +146,12 @@ def unsent(subject: Subject) -> bool:
 def malformed(subject: Subject) -> Iterator[Finding]:
     """A finding when the request body is not one JSON object in UTF-8."""
     body = subject.request_json
-    if body is None or unsent(subject):
-        return
+    if body is not None and not unsent(subject):
+        for finding in _malformed(body):
+            yield replace(finding, source=described_at(subject, "requestBody"))
+
+
+def _malformed(body: JsonBody) -> Iterator[Finding]:
     if not body.bytes.strip():
         yield Finding("the request has no body", byte=0, note="a JSON object belongs here")
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.rules.operation import CLOSED
 from conformance.rules.registry import Finding, conflict, prose, rule, schema, standard
 from conformance.rules.request_faults import (
     departures,
@@ -12,6 +13,7 @@ from conformance.rules.request_faults import (
     malformed,
     request_findings,
     tolerated,
+    unknown_member,
 )
 from conformance.rules.wording import quote
 from conformance.verdict import Level, Party
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from conformance.subject import Subject
 
 _BODY = schema("rerank, request body")
-_CLOSED = schema("rerank, request body, taken as closed: the live API does so (D16)")
+_CLOSED = schema(f"rerank, request body, {CLOSED}")
 _MOST, _MANY = 10_000, 1_000
 _RANGES = (
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
@@ -109,7 +111,7 @@ def unknown_rerank_field(subject: Subject) -> Iterator[Finding]:
     if not subject.is_chat:
         for problem in departures(subject).faults:
             if problem.keyword == "undocumented":
-                yield finding_of(problem, source=_CLOSED, note="not in the description")
+                yield unknown_member(problem)
 
 
 @rule("RERANK-005", "rerank-out-of-range", party=Party.CLIENT, source=prose("RR-01"))

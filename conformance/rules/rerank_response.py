@@ -7,6 +7,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from conformance.rules.operation import described_at
 from conformance.rules.registry import Finding, observed, prose, rule, schema, standard
 from conformance.rules.wording import quote
 from conformance.tolerance import place_of, value_at
@@ -102,10 +103,20 @@ def answer_not_json(subject: Subject) -> Iterator[Finding]:
             before = answer.text[: flaw.position]
             place = flaw.position if flaw.kind == "not-utf-8" else len(before.encode())
             why = flaw.detail if flaw.kind == "invalid-json" else f"it holds `{flaw.detail}`"
-            yield Finding(f"the answer is not JSON: {why}", byte=place, note=flaw.detail)
+            yield Finding(
+                f"the answer is not JSON: {why}",
+                byte=place,
+                note=flaw.detail,
+                source=described_at(subject, "responses", 200),
+            )
             return
     if not isinstance(answer.value, dict):
-        yield Finding("the answer is JSON, but not an object", byte=0, note="no object")
+        yield Finding(
+            "the answer is JSON, but not an object",
+            byte=0,
+            note="no object",
+            source=described_at(subject, "responses", 200),
+        )
 
 
 @rule("RERANK-102", "answer-type", party=Party.SERVER, source=_ANSWER)

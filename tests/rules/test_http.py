@@ -346,3 +346,14 @@ def test_parties():
     client = {r.code for r in all_rules() if r.family == "HTTP" and r.party is Party.CLIENT}
 
     assert {"HTTP-012", "HTTP-013", "HTTP-014", "HTTP-015"} == client
+
+
+def test_sources_point_into_the_description():
+    """A finding about a status or a header says where the description of it stands."""
+    found = check(exchange_from('> {"top_k": 1}\nstatus 500\nbody no')).violations
+    where = {v.code: v.source.where for v in found}
+
+    assert where["HTTP-004"].endswith("chat-stream.yaml#/paths/~1v2~1chat/post/responses/500")
+    assert where["HTTP-010"].endswith("/post/responses/400")
+    assert "/post/requestBody/" in where["CHAT-006"]
+    assert where["CHAT-006"].endswith("(D16)")
