@@ -277,7 +277,7 @@ class Contract:
             yield made(f"{place} is {_described(actual)}, not {wanted}")
         elif keyword in ("enum", "const"):
             options = holder.get("enum") or [holder.get("const")]
-            listed = ", ".join(f"`{o}`" for o in options)
+            listed = ", ".join(f"`{o if isinstance(o, str) else _shown(o)}`" for o in options)
             yield made(f"{place} is `{_shown(actual)}`, not one of {listed}", "enum")
         elif keyword in ("oneOf", "anyOf"):
             yield self._union(path, actual, branches, Source(SourceKind.SCHEMA, where))

@@ -137,9 +137,7 @@ def _with(document: Any, tokens: list[str], value: object) -> Any:
     head, *rest = tokens
     if isinstance(document, dict):
         return {**document, head: _with(document.get(head), rest, value)}
-    if isinstance(document, list):
-        return [
-            _with(each, rest, value) if number == int(head) else each
-            for number, each in enumerate(document)
-        ]
-    return document
+    return [
+        _with(each, rest, value) if number == int(head) else each
+        for number, each in enumerate(document)
+    ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from conformance.rules.history import messages_of
 from conformance.rules.registry import Finding, conflict, model, prose, rule
 from conformance.rules.wording import quote
 from conformance.verdict import Level, Party
@@ -207,13 +207,19 @@ def json_mode_not_asked_for(subject: Subject) -> Iterator[Finding]:
         return
     if form.get("json_schema") or form.get("schema"):
         return
-    try:
-        said = json.dumps(subject.request.get("messages"), ensure_ascii=False).lower()
-    except (TypeError, ValueError, RecursionError):
-        return
-    if "json" not in said:
+    if not any("json" in text.lower() for text in _texts(subject)):
         yield Finding(
             "`response_format` asks for JSON, and no message does",
             pointer="/response_format",
             note="say so in a message too",
         )
+
+
+def _texts(subject: Subject) -> Iterator[str]:
+    """The text of all messages, part by part."""
+    for _, message in messages_of(subject):
+        content = message.get("content")
+        for part in content if isinstance(content, list) else [content]:
+            text = part.get("text") if isinstance(part, dict) else part
+            if isinstance(text, str):
+                yield text

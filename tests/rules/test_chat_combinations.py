@@ -7,6 +7,7 @@ import json
 import pytest
 
 from conformance.check import check
+from conformance.rules import parameter_schema
 from conformance.transcript import exchange_from
 from conformance.verdict import Level, Party
 
@@ -29,6 +30,8 @@ def codes(members):
 
 
 JSON = {"type": "json_object"}
+PARTS = {"role": "user", "content": [{"type": "text", "text": "Paris"}]}
+JSON_PARTS = {"role": "user", "content": [{"type": "text", "text": "As Json"}]}
 JSON_USER = {"role": "user", "content": "Paris as JSON"}
 
 
@@ -67,6 +70,8 @@ def test_combinations(members, expected):
         ({"documents": []}, ["CHAT-015"]),
         ({"response_format": JSON}, ["CHAT-042"]),
         ({"response_format": JSON, "messages": [JSON_USER]}, []),
+        ({"response_format": JSON, "messages": [PARTS, JSON_PARTS]}, []),
+        ({"response_format": JSON, "messages": [PARTS]}, ["CHAT-042"]),
         ({"response_format": {**JSON, "json_schema": SCHEMA}}, []),
     ],
 )
@@ -146,6 +151,17 @@ def test_parameters_as_a_schema(parameters, expected):
 
     assert expected == [v.code for v in found]
     assert {Level.WARNING} >= {v.level for v in found}
+
+
+def test_parameters_that_the_validator_cannot_take(monkeypatch):
+    """Where the validator itself gives up, nothing is said of the parameters."""
+
+    def give_up(_):
+        raise OverflowError
+
+    monkeypatch.setattr(parameter_schema, "_metaschema", give_up)
+
+    assert [] == codes(declared({"type": "thing"}))
 
 
 def test_parameters_of_strict_tools():

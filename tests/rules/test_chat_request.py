@@ -237,6 +237,13 @@ def test_stop_sequences(count, expected):
     assert expected == codes({**BASE, "stop_sequences": [str(n) for n in range(count)]})
 
 
+def test_an_answer_that_was_not_to_be_streamed():
+    """The form of the request that is judged here is the one that asks for a stream."""
+    found = client({**BASE, "stream": False})
+
+    assert ["`/stream` is `false`, not one of `true`"] == [v.message for v in found]
+
+
 def test_two_departures_are_two_findings():
     """Departures at different places do not hide each other."""
     body = {**messages({"role": "user"}), "temperature": 2, "top_k": 1}

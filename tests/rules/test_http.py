@@ -348,6 +348,22 @@ def test_parties():
     assert {"HTTP-012", "HTTP-013", "HTTP-014", "HTTP-015"} == client
 
 
+@pytest.mark.parametrize(
+    ("encoding", "body", "expected"),
+    [
+        ("gzip", "\x1f\x8b...", []),
+        ("gzip", "<html>", [ERROR]),
+        ("gzip", "", [ERROR]),
+        ("identity", "\x1f\x8b...", [ERROR]),
+    ],
+)
+def test_a_body_that_a_recorder_left_compressed(encoding, body, expected):
+    """Nobody can tell whether a compressed body is JSON; plain text under such a header is none."""
+    text = f"status 500\nheader content-encoding: {encoding}\nbody {body}"
+
+    assert expected == said(text, "HTTP-004")
+
+
 def test_sources_point_into_the_description():
     """A finding about a status or a header says where the description of it stands."""
     found = check(exchange_from('> {"top_k": 1}\nstatus 500\nbody no')).violations
