@@ -25,6 +25,7 @@ __all__ = [
     "parse",
     "split_at_text",
     "template_of",
+    "type_hint",
 ]
 
 # The end marker of a stream. Until 2024-09 it was sent as a JSON string, quotes included.
@@ -231,6 +232,20 @@ def parse(frame: Frame, number: int) -> Event:
 def _json_type(value: object) -> str:
     names = {type(None): "null", bool: "boolean", int: "number", float: "number", str: "string"}
     return names.get(type(value), "array")
+
+
+_TYPE = re.compile(r'"type"\s*:\s*"([a-z-]+)"')
+
+
+def type_hint(event: Event) -> str:
+    """What an event without a readable type seems to be: its event name, else a type in its text.
+
+    Order is judged on this, so that an event that cannot be read does not count as missing too.
+    """
+    if event.frame.name:
+        return event.frame.name
+    found = _TYPE.search(event.frame.data)
+    return found[1] if found else ""
 
 
 @dataclass(frozen=True, slots=True)

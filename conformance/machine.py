@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from conformance.message import Block, Call, Citation, Message
+from conformance.events import type_hint
+from conformance.message import Block, Call, Citation, Message, Numbered
 from conformance.stream import (
     LABELS,
     MISMATCH,
@@ -20,6 +21,7 @@ from conformance.stream import (
     TABLE,
     UNCLOSED_BLOCK,
     UNCLOSED_CALL,
+    UNCLOSED_CITATION,
     Input,
     No,
     State,
@@ -36,12 +38,13 @@ _CITES = {State.TEXT_CITE, State.THINKING_CITE, State.PLAN_CITE, State.CITE}
 _BLOCKS = {State.TEXT, State.THINKING, State.TEXT_CITE, State.THINKING_CITE}
 _CONTENT = {Input.TEXT_DELTA, Input.THINKING_DELTA, Input.CONTENT_END}
 _CALLS = {Input.CALL_DELTA, Input.CALL_END}
+_UNCLOSED = (UNCLOSED_BLOCK, UNCLOSED_CALL, UNCLOSED_CITATION)
 _ENDS = {Input.CONTENT_END, Input.CALL_END, Input.CITATION_END}
 
 # What is missing takes at most this many steps to supply; a test of the table proves it.
 _MOST_STEPS = 5
 
-T = TypeVar("T", Block, Call)
+T = TypeVar("T", Block, Call, Citation)
 
 
 @dataclass(slots=True)
@@ -62,22 +65,31 @@ class Breach:
 
 
 class _Slot(Generic[T]):
-    """What is open of a kind (block or call), and what was closed by force.
+    """What is open of a kind (block, call or citation), and what was closed by force.
 
-    Events for what was closed by force are a consequence, not a second fault.
+    `forced` is what the event at hand closed by force, `late` all that was: an event for it is a
+    consequence, not a second fault. `early` has the indexes of ends that came before their start.
     """
 
     def __init__(self) -> None:
         self.open: T | None = None
+        self.forced: T | None = None
         self.late: dict[int | None, T] = {}
+        self.early: set[int | None] = set()
 
     def force(self) -> None:
         """Close what is open, and remember it."""
         if self.open is not None:
-            self.late[self.open.index] = self.open
+            self.late[self.open.index] = self.forced = self.open
             self.open = None
 
-    def speaks_of_late(self, index: int) -> bool:
+    def close(self, event: Event) -> None:
+        """Close what is open, by its end."""
+        if self.open is not None:
+            self.open.end = event.number
+            self.open = None
+
+    def speaks_of_late(self, index: int | None) -> bool:
         """The index names something that was closed by force, and not what is open."""
         return index in self.late and (self.open is None or self.open.index != index)
 
@@ -87,12 +99,16 @@ class _Slot(Generic[T]):
             return None
         return self.open.index
 
-    def take_late(self, index: int, event: Event, *, ends: bool) -> None:
-        """Take an event for something that was closed by force."""
-        if ends:
-            self.late.pop(index).end = event.number
-        else:
-            self.late[index].parts.append(event.text or "")
+    def ended_early(self) -> bool:
+        """The end of what is open came before its start; asking uses the answer up."""
+        if self.open is None or self.open.index not in self.early:
+            return False
+        self.early.discard(self.open.index)
+        return True
+
+    def is_repeated(self, index: int | None) -> bool:
+        """A start names what it closes by force: it came twice."""
+        return self.forced is not None and self.forced.index == index
 
 
 class Machine:
@@ -108,7 +124,8 @@ class Machine:
         self.cells: set[tuple[State, Input]] = set()
         self._block: _Slot[Block] = _Slot()
         self._call: _Slot[Call] = _Slot()
-        self._cite: Citation | None = None
+        self._cite: _Slot[Citation] = _Slot()
+        self._slots = (self._block, self._call, self._cite)
         self._stray_citation = False
         self._form: Template | None = None
         self._sink: list[str] = []
@@ -144,7 +161,8 @@ class Machine:
         self._take(Input.EOF, None)
 
     def _input_of(self, event: Event) -> Input:
-        found = LABELS.get(event.type or "", Input.UNKNOWN)
+        found = LABELS.get(event.type or type_hint(event), Input.UNKNOWN)
+        lost = event.frame.data if event.type is None else ""  # nothing but its text is known
         if found is Input.TEXT_DELTA:
             block = self._block.open
             thinks = event.channel == "thinking" or (
@@ -154,17 +172,25 @@ class Machine:
         if found is Input.TEXT_START:
             kind = event.at("delta", "message", "content", "type")
             thinks = kind == "thinking" or (
-                kind is None and event.at("delta", "message", "content", "thinking") is not None
+                kind is None
+                and (
+                    event.at("delta", "message", "content", "thinking") is not None
+                    or '"thinking"' in lost
+                )
             )
             return Input.THINKING_START if thinks else found
         if found is Input.MESSAGE_END:
-            failed = event.at("delta", "finish_reason") in ("ERROR", "TIMEOUT")
+            failed = event.at("delta", "finish_reason") in ("ERROR", "TIMEOUT") or (
+                '"ERROR"' in lost or '"TIMEOUT"' in lost
+            )
             return Input.FAILED if failed else found
         return found
 
     def _take(self, given: Input, event: Event | None) -> None:
         if event is not None and given in MISMATCH and self._elsewhere(given, event):
             return
+        for slot in self._slots:
+            slot.forced = None
         cell: State | No = self.state
         state = self.state
         for _ in range(_MOST_STEPS):
@@ -198,15 +224,7 @@ class Machine:
     def _breach(
         self, code: str, given: Input, event: Event | None, expected: int | None = None
     ) -> None:
-        block, call = self._block.open, self._call.open
-        if (code == UNCLOSED_BLOCK and block is not None and block.implied) or (
-            code == UNCLOSED_CALL and call is not None and call.implied
-        ):
-            return  # nobody opened it, so nobody could close it
-        if code == SECOND_START and self.message.start is None:
-            return  # it comes late, which was reported when something came before it
-        if code == ORPHAN_CITATION_END and self._stray_citation:
-            self._stray_citation = False
+        if self._is_consequence(code):
             return
         index = event.index if event else None
         if self.breaches:
@@ -219,6 +237,20 @@ class Machine:
         number = event.number if event else None
         self.breaches.append(Breach(code, self.state, given, number, index, expected))
 
+    def _is_consequence(self, code: str) -> bool:
+        """What a refused cell says follows from a fault that was reported before."""
+        if code in _UNCLOSED:
+            slot = self._slots[_UNCLOSED.index(code)]
+            implied = getattr(slot.open, "implied", False)
+            # Nobody opened it, so nobody could close it; or its end had come before.
+            return implied or slot.ended_early()
+        if code == SECOND_START:
+            return self.message.start is None  # it is late, which was reported before
+        if code == ORPHAN_CITATION_END and self._stray_citation:
+            self._stray_citation = False
+            return True
+        return False
+
     def _late_end(self, given: Input, event: Event) -> None:
         """A message-end behind the terminator is misplaced, so none is missing."""
         if given in (Input.MESSAGE_END, Input.FAILED):
@@ -228,17 +260,18 @@ class Machine:
     def _elsewhere(self, given: Input, event: Event) -> bool:
         """Handle an index that does not name what is open; True when the event is dealt with."""
         index = event.index
-        if index is None:
-            return False
+        slot: _Slot[Block] | _Slot[Call] | _Slot[Citation]
         if given is Input.CITATION_END:
-            cite = self._cite
-            expected = None if cite is None or cite.index == index else cite.index
+            slot = self._cite
         else:
-            slot: _Slot[Block] | _Slot[Call] = self._block if given in _CONTENT else self._call
-            if slot.speaks_of_late(index):
-                slot.take_late(index, event, ends=given in _ENDS)
-                return True
-            expected = slot.mismatch(index)
+            slot = self._block if given in _CONTENT else self._call
+        if slot.speaks_of_late(index):
+            if given in _ENDS:
+                slot.late.pop(index).end = event.number
+            elif not isinstance(found := slot.late[index], Citation):
+                found.parts.append(event.text or "")
+            return True
+        expected = None if index is None else slot.mismatch(index)
         if expected is not None:
             self._breach(MISMATCH[given], given, event, expected)
         return False
@@ -246,7 +279,7 @@ class Machine:
     def _force(self, state: State, recover: State) -> None:
         """Leave what a refused cell closes by force."""
         if state in _CITES and recover not in _CITES:
-            self._cite = None
+            self._cite.force()
         if state in _BLOCKS and recover not in _BLOCKS:
             self._block.force()
         if state is State.CALL and recover is not State.CALL:
@@ -262,33 +295,59 @@ class Machine:
     def _fold_message_end(self, _: Input, event: Event, refused: bool) -> None:
         del refused
         self.message.end = event
-        self._block.open = self._call.open = self._cite = None
+        self._block.open = self._call.open = self._cite.open = None
 
     def _fold_block_start(self, given: Input, event: Event, refused: bool) -> None:
         del refused
         kind = "thinking" if given is Input.THINKING_START else "text"
         block = Block(kind, event.index, event.number)
+        before = self._block.forced
+        if before is not None and before.implied and self._block.is_repeated(event.index):
+            block.parts = before.parts  # the deltas came before their start
+            self.message.blocks.remove(before)
         opening = event.at("delta", "message", "content", kind)
         if isinstance(opening, str) and opening:
             block.parts.append(opening)
+        self._number("block", self._block, event)
         self._block.open = block
         self.message.blocks.append(block)
 
+    def _number(
+        self, kind: str, slot: _Slot[Block] | _Slot[Call] | _Slot[Citation], event: Event
+    ) -> None:
+        """Count a start, unless it was merely repeated."""
+        if slot.is_repeated(event.index):
+            return
+        places = self.message.numbers[kind]
+        told = [n for n, p in enumerate(places) if not p.sent and p.index == event.index]
+        if told and event.index is not None:
+            places.pop(told[0])  # an orphan had told of it
+        places.append(Numbered(event.index, event.number, sent=event.type is not None))
+
+    def _number_orphan(self, kind: str, event: Event) -> None:
+        """Count what an orphan tells of, once."""
+        places = self.message.numbers[kind]
+        if all(place.index != event.index for place in places):
+            places.append(Numbered(event.index, event.number, sent=False))
+
     def _fold_block_delta(self, given: Input, event: Event, refused: bool) -> None:
+        del refused
         block = self._block.open
         if block is None:
             kind = "thinking" if given is Input.THINKING_DELTA else "text"
             block = Block(kind, event.index, event.number, implied=True)
             self.message.blocks.append(block)
+            self._number_orphan("block", event)
             if self.state in _BLOCKS:
                 self._block.open = block  # inside a call an orphan opens nothing
-        del refused
         block.parts.append(event.text or "")
 
     def _fold_block_end(self, _: Input, event: Event, refused: bool) -> None:
-        if not refused and self._block.open is not None:
-            self._block.open.end = event.number
-            self._block.open = None
+        if refused:
+            self._block.early.add(event.index)
+            self._number_orphan("block", event)
+        else:
+            self._block.close(event)
 
     def _fold_plan(self, _: Input, event: Event, refused: bool) -> None:
         del refused
@@ -308,6 +367,8 @@ class Machine:
         opening = event.at(*path, "function", "arguments")
         if isinstance(opening, str) and opening:
             call.parts.append(opening)
+        call.repeated = self._call.is_repeated(event.index)
+        self._number("call", self._call, event)
         self._call.open = call
         self.message.calls.append(call)
 
@@ -318,12 +379,15 @@ class Machine:
                 return  # an orphan inside a content block opens nothing
             self._call.open = Call(event.index, event.number, implied=True)
             self.message.calls.append(self._call.open)
+            self._number_orphan("call", event)
         self._call.open.parts.append(event.text or "")
 
     def _fold_call_end(self, _: Input, event: Event, refused: bool) -> None:
-        if not refused and self._call.open is not None:
-            self._call.open.end = event.number
-            self._call.open = None
+        if refused:
+            self._call.early.add(event.index)
+            self._number_orphan("call", event)
+        else:
+            self._call.close(event)
 
     def _fold_citation_start(self, _: Input, event: Event, refused: bool) -> None:
         found = event.at("delta", "message", "citations")
@@ -335,13 +399,16 @@ class Machine:
             block,
             len(block.text) if block is not None else 0,
         )
+        self._number("citation", self._cite, event)
         self.message.citations.append(citation)
         if refused:
             self._stray_citation = True  # it stands inside a call; its end is no second fault
         else:
-            self._cite = citation
+            self._cite.open = citation
 
     def _fold_citation_end(self, _: Input, event: Event, refused: bool) -> None:
-        if not refused and self._cite is not None:
-            self._cite.end = event.number
-            self._cite = None
+        if refused:
+            self._cite.early.add(event.index)
+            self._number_orphan("citation", event)
+        else:
+            self._cite.close(event)

@@ -7,12 +7,12 @@ lengths are counted in code points.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from conformance.events import Event
 
-__all__ = ["Block", "Call", "Citation", "Message"]
+__all__ = ["Block", "Call", "Citation", "Message", "Numbered"]
 
 
 @dataclass(slots=True)
@@ -39,7 +39,10 @@ class Block:
 
 @dataclass(slots=True)
 class Call:
-    """One tool call; `arguments` are the joined argument deltas, a JSON text or "" for none."""
+    """One tool call; `arguments` are the joined argument deltas, a JSON text or "" for none.
+
+    `repeated` marks a start that came again while its own call was open.
+    """
 
     index: int | None
     start: int
@@ -47,6 +50,7 @@ class Call:
     name: str | None = None
     end: int | None = None
     implied: bool = False
+    repeated: bool = False
     parts: list[str] = field(default_factory=list)
 
     @property
@@ -67,9 +71,24 @@ class Citation:
     end: int | None = None
 
 
+class Numbered(NamedTuple):
+    """A place in the count of blocks, calls or citations.
+
+    `sent` is False when something else told of it: its start never came, or could not be read.
+    """
+
+    index: int | None
+    event: int
+    sent: bool
+
+
 @dataclass(slots=True)
 class Message:
-    """All that one stream adds up to."""
+    """All that one stream adds up to.
+
+    `numbers` holds the counts of "block", "call" and "citation", in the order of their coming; a
+    start that was merely repeated has no place of its own there.
+    """
 
     start: Event | None = None
     end: Event | None = None
@@ -78,6 +97,9 @@ class Message:
     citations: list[Citation] = field(default_factory=list)
     plan: list[str] = field(default_factory=list)
     last_plan: int | None = None
+    numbers: dict[str, list[Numbered]] = field(
+        default_factory=lambda: {"block": [], "call": [], "citation": []}
+    )
 
     @property
     def finish_reason(self) -> str | None:

@@ -143,16 +143,20 @@ def index_reused(subject: Subject) -> Iterator[Finding]:
         content-end 0
         message-end COMPLETE
     """
+    if subject.reading is None:
+        return
     seen: set[int] = set()
-    for block in subject.reading.message.blocks if subject.reading else []:
-        if block.index is None or block.implied:
+    for place in subject.reading.message.numbers["block"]:
+        if place.index is None:
             continue
-        if block.index in seen:
+        if place.sent and place.index in seen:
             yield Finding(
-                f"a second content block has index {block.index}", event=block.start,
-                pointer="/index", note="already used",
-            )  # fmt: skip
-        seen.add(block.index)
+                f"a second content block has index {place.index}",
+                event=place.event,
+                pointer="/index",
+                note="already used",
+            )
+        seen.add(place.index)
 
 
 @rule("STREAM-017", "index-gap", party=Party.SERVER, source=observed("G6"))
@@ -173,17 +177,20 @@ def index_gap(subject: Subject) -> Iterator[Finding]:
         content-end 1
         message-end COMPLETE
     """
-    seen: list[int] = []
-    for block in subject.reading.message.blocks if subject.reading else []:
-        if block.index is None or block.implied or block.index in seen:
-            continue
-        expected = max(seen, default=-1) + 1
-        if block.index != expected:
+    if subject.reading is None:
+        return
+    seen: set[int] = set()
+    expected = 0
+    for place in subject.reading.message.numbers["block"]:
+        index = expected if place.index is None else place.index
+        if place.sent and index != expected and index not in seen:
             yield Finding(
-                f"the content block has index {block.index}, expected {expected}",
-                event=block.start, pointer="/index",
-            )  # fmt: skip
-        seen.append(block.index)
+                f"the content block has index {index}, expected {expected}",
+                event=place.event,
+                pointer="/index",
+            )
+        seen.add(index)
+        expected = max(seen) + 1
 
 
 @rule("STREAM-019", "interrupted-block", party=Party.SERVER, source=prose("ST-06"))

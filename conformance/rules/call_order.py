@@ -142,16 +142,18 @@ def tool_index_sequence(subject: Subject) -> Iterator[Finding]:
         tool-call-end 1
         message-end TOOL_CALL
     """
+    if subject.reading is None:
+        return
     expected = 0
-    for call in subject.reading.message.calls if subject.reading else []:
-        if call.index is None or call.implied:
-            continue
-        if call.index != expected:
+    for place in subject.reading.message.numbers["call"]:
+        index = expected if place.index is None else place.index
+        if place.sent and index != expected:
             yield Finding(
-                f"the tool call has index {call.index}, expected {expected}",
-                event=call.start, pointer="/index",
-            )  # fmt: skip
-        expected = call.index + 1
+                f"the tool call has index {index}, expected {expected}",
+                event=place.event,
+                pointer="/index",
+            )
+        expected = index + 1
 
 
 @rule("STREAM-021", "text-beside-tool-calls", party=Party.SERVER, source=observed("G15"))

@@ -180,15 +180,18 @@ def citation_index_sequence(subject: Subject) -> Iterator[Finding]:
     ends = {b.expected: b.index for b in reading.breaches if b.code == "CITE-004"}
     found = []
     expected = 0
-    for citation in reading.message.citations:
-        index = citation.index
+    for place in reading.message.numbers["citation"]:
+        index = place.index
         if index is None or index == expected or ends.get(index) == expected:
             expected += 1
+            continue
+        if not place.sent:
+            expected = index + 1
             continue
         found.append(
             Finding(
                 f"the citation has index {quote(index)}, expected {expected}",
-                event=citation.start,
+                event=place.event,
                 pointer="/index",
                 note=f"citation {expected} comes next",
             )

@@ -142,7 +142,7 @@ def duplicate_call_id(subject: Subject) -> Iterator[Finding]:
     """
     first: dict[str, int] = {}
     for call in _calls(subject):
-        if call.id is None or is_redacted(call.id):
+        if call.id is None or call.repeated or is_redacted(call.id):
             continue
         if call.id in first:
             yield Finding(

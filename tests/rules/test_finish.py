@@ -70,8 +70,8 @@ def test_finish_reasons(body, expected):
         ('tool-call-delta 0 "{}"\ntool-call-end 0', "TOOL_CALL", ["STREAM-011"]),
         ("tool-call-end 0", "TOOL_CALL", ["STREAM-012"]),
         ('tool-call-delta 0 "{}"', "COMPLETE", ["STREAM-011"]),
-        ("event tool-call-start {", "TOOL_CALL", ["EVENT-001"]),
-        ("event content-delta {", "COMPLETE", ["EVENT-001"]),
+        ("event tool-call-start {\ntool-call-end 0", "TOOL_CALL", ["EVENT-001"]),
+        ("content-start 0 text\nevent content-delta {\ncontent-end 0", "COMPLETE", ["EVENT-001"]),
     ],
 )
 def test_lost_parts_are_not_reported_twice(body, end, expected):
