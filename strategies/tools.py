@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .source import Source
 
-__all__ = ["answer_schema", "arguments", "arguments_maker", "tools"]
+__all__ = ["FUNCTIONS", "answer_schema", "arguments", "arguments_maker", "tools"]
 
 # (function, whether it keeps the limits of structured outputs, so that strict tools take it)
 _READY: tuple[tuple[dict[str, Any], bool], ...] = (
@@ -60,6 +60,8 @@ _READY: tuple[tuple[dict[str, Any], bool], ...] = (
 # Kept as text: examples must not share what somebody may change.
 _READY_TEXT = {True: [json.dumps(f) for f, strict in _READY if strict],
                False: [json.dumps(f) for f, _ in _READY]}  # fmt: skip
+# What an answer without a request may call.
+FUNCTIONS: list[dict[str, Any]] = [json.loads(text) for text in _READY_TEXT[False]]
 
 _NAMES = ("a", "port", "count", "when", "größe", "x_y")
 _TYPED: tuple[str, ...] = (

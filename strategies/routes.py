@@ -1,0 +1,70 @@
+"""Two states of the stream table → the shortest way between them, by steps that the table allows."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from conformance.stream import TABLE, Input, No, State
+
+__all__ = ["ALLOWED", "REFUSED", "route", "unusual_cells"]
+
+# What ends a stream, and what no valid stream has, is no way to anywhere.
+_NO_WAY = (Input.MESSAGE_END, Input.FAILED, Input.DONE, Input.EOF, Input.DEBUG, Input.UNKNOWN)
+
+# The cells that a valid stream may visit. An event of unknown type leaves the state as it is, but
+# no valid stream has one.
+ALLOWED = tuple(
+    (state, step)
+    for state, row in TABLE.items()
+    for step, cell in row.items()
+    if not isinstance(cell, No) and step is not Input.UNKNOWN
+)
+S, I = State, Input  # noqa: E741 - the cells below are read, not written
+# Those that plain answers come through anyway.
+_USUAL = {
+    (S.START, I.MESSAGE_START), (S.OPEN, I.TEXT_START), (S.OPEN, I.THINKING_START),
+    (S.OPEN, I.PLAN_DELTA), (S.OPEN, I.CALL_START), (S.PLAN, I.PLAN_DELTA), (S.PLAN, I.CALL_START),
+    (S.THINKING, I.THINKING_DELTA), (S.THINKING, I.CONTENT_END), (S.THOUGHT, I.TEXT_START),
+    (S.THOUGHT, I.CALL_START), (S.TEXT, I.TEXT_DELTA), (S.TEXT, I.CONTENT_END),
+    (S.TEXT, I.CITATION_START), (S.TEXT_CITE, I.CITATION_END), (S.TEXT, I.FAILED),
+    (S.ANSWERED, I.MESSAGE_END), (S.CALL, I.CALL_DELTA), (S.CALL, I.CALL_END),
+    (S.CALLED, I.CALL_START), (S.CALLED, I.MESSAGE_END), (S.ENDED, I.DONE), (S.DONE, I.EOF),
+}  # fmt: skip
+REFUSED = tuple(
+    (state, step)
+    for state, row in TABLE.items()
+    for step, cell in row.items()
+    if isinstance(cell, No)
+)
+
+
+@cache
+def route(origin: State, goal: State) -> tuple[Input, ...] | None:
+    """The steps from one state to another; None when the table has no way.
+
+    The end of a message is reached by its own step only, so ways to ENDED and DONE pass through it.
+    """
+    ways: dict[State, tuple[Input, ...]] = {origin: ()}
+    queue = [origin]
+    while queue:
+        state = queue.pop(0)
+        if state is goal:
+            return ways[state]
+        for step, cell in TABLE[state].items():
+            if isinstance(cell, No) or cell in ways:
+                continue
+            if step in _NO_WAY and not (
+                goal in (State.ENDED, State.DONE) and step is not Input.EOF
+            ):
+                continue
+            ways[cell] = (*ways[state], step)
+            queue.append(cell)
+    return None
+
+
+@cache
+def unusual_cells(origin: State) -> tuple[tuple[State, Input], ...]:
+    """The allowed cells off the usual ways to which there is a way from a state."""
+    return tuple(
+        cell for cell in ALLOWED if cell not in _USUAL and route(origin, cell[0]) is not None
+    )
