@@ -71,9 +71,10 @@ class Event:
         number: int,
         frame: Frame,
         kind: str | None,
-        index: int | None,
-        channel: str | None,
-        text: str | None,
+        *,
+        index: int | None = None,
+        channel: str | None = None,
+        text: str | None = None,
         data: dict[str, Any] | None = None,
         flaws: tuple[Flaw, ...] = (),
     ) -> None:
@@ -206,12 +207,12 @@ def parse(frame: Frame, number: int) -> Event:
     """The event in a frame. Never raises; what is wrong stands in `flaws`."""
     text = frame.data
     if text in (TERMINATOR, _QUOTED_TERMINATOR):
-        return Event(number, frame, TERMINATOR, None, None, None, {})
+        return Event(number, frame, TERMINATOR, data={})
     value, flaws = json_flaws(text)
     if not isinstance(value, dict):
         if not flaws or flaws[0].kind != "invalid-json":
             flaws.insert(0, Flaw("not-an-object", 0, _json_type(value)))
-        return Event(number, frame, None, None, None, None, {}, tuple(flaws))
+        return Event(number, frame, None, data={}, flaws=tuple(flaws))
     kind = value.get("type")
     if not isinstance(kind, str):
         kind = None
@@ -220,7 +221,7 @@ def parse(frame: Frame, number: int) -> Event:
         index = int(index)
     if not isinstance(index, int) or isinstance(index, bool):
         index = None
-    event = Event(number, frame, kind, index, None, None, value, tuple(flaws))
+    event = Event(number, frame, kind, index=index, data=value, flaws=tuple(flaws))
     for path in DELTA_PATHS.get(kind or "", ()):
         found = event.at(*path)
         if isinstance(found, str):

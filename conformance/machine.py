@@ -8,7 +8,7 @@ from a reported fault (the deltas of a block that was closed by force, say) is n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from conformance.events import type_hint
 from conformance.message import Block, Call, Citation, Message, Numbered
@@ -28,8 +28,6 @@ from conformance.stream import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from conformance.events import Event, Template
 
 __all__ = ["Breach", "Machine"]
@@ -62,6 +60,10 @@ class Breach:
     index: int | None = None
     expected: int | None = None
     count: int = 1
+
+
+class _Fold(Protocol):
+    def __call__(self, given: Input, event: Event, /, *, refused: bool) -> None: ...
 
 
 class _Slot(Generic[T]):
@@ -129,7 +131,7 @@ class Machine:
         self._stray_citation = False
         self._form: Template | None = None
         self._sink: list[str] = []
-        self._folds: dict[Input, Callable[[Input, Event, bool], None]] = {
+        self._folds: dict[Input, _Fold] = {
             Input.MESSAGE_START: self._fold_message_start,
             Input.TEXT_START: self._fold_block_start,
             Input.THINKING_START: self._fold_block_start,
@@ -209,7 +211,7 @@ class Machine:
             self._late_end(given, event)
         fold = self._folds.get(given)
         if event is not None and fold is not None and state not in (State.ENDED, State.DONE):
-            fold(given, event, isinstance(cell, No))
+            fold(given, event, refused=isinstance(cell, No))
             if cell is state:
                 self._expect_run(given, event)
 
@@ -287,17 +289,17 @@ class Machine:
 
     # -- folding: one function for each kind of event; `refused` says that the table refused it ----
 
-    def _fold_message_start(self, _: Input, event: Event, refused: bool) -> None:
+    def _fold_message_start(self, _: Input, event: Event, *, refused: bool) -> None:
         del refused
         if self.message.start is None:
             self.message.start = event
 
-    def _fold_message_end(self, _: Input, event: Event, refused: bool) -> None:
+    def _fold_message_end(self, _: Input, event: Event, *, refused: bool) -> None:
         del refused
         self.message.end = event
         self._block.open = self._call.open = self._cite.open = None
 
-    def _fold_block_start(self, given: Input, event: Event, refused: bool) -> None:
+    def _fold_block_start(self, given: Input, event: Event, *, refused: bool) -> None:
         del refused
         kind = "thinking" if given is Input.THINKING_START else "text"
         block = Block(kind, event.index, event.number)
@@ -330,7 +332,7 @@ class Machine:
         if all(place.index != event.index for place in places):
             places.append(Numbered(event.index, event.number, sent=False))
 
-    def _fold_block_delta(self, given: Input, event: Event, refused: bool) -> None:
+    def _fold_block_delta(self, given: Input, event: Event, *, refused: bool) -> None:
         del refused
         block = self._block.open
         if block is None:
@@ -342,19 +344,19 @@ class Machine:
                 self._block.open = block  # inside a call an orphan opens nothing
         block.parts.append(event.text or "")
 
-    def _fold_block_end(self, _: Input, event: Event, refused: bool) -> None:
+    def _fold_block_end(self, _: Input, event: Event, *, refused: bool) -> None:
         if refused:
             self._block.early.add(event.index)
             self._number_orphan("block", event)
         else:
             self._block.close(event)
 
-    def _fold_plan(self, _: Input, event: Event, refused: bool) -> None:
+    def _fold_plan(self, _: Input, event: Event, *, refused: bool) -> None:
         del refused
         self.message.plan.append(event.text or "")
         self.message.last_plan = event.number
 
-    def _fold_call_start(self, _: Input, event: Event, refused: bool) -> None:
+    def _fold_call_start(self, _: Input, event: Event, *, refused: bool) -> None:
         del refused
         path = ("delta", "message", "tool_calls")
         name, identity = event.at(*path, "function", "name"), event.at(*path, "id")
@@ -372,7 +374,7 @@ class Machine:
         self._call.open = call
         self.message.calls.append(call)
 
-    def _fold_call_delta(self, _: Input, event: Event, refused: bool) -> None:
+    def _fold_call_delta(self, _: Input, event: Event, *, refused: bool) -> None:
         del refused
         if self._call.open is None:
             if self.state is not State.CALL:
@@ -382,14 +384,14 @@ class Machine:
             self._number_orphan("call", event)
         self._call.open.parts.append(event.text or "")
 
-    def _fold_call_end(self, _: Input, event: Event, refused: bool) -> None:
+    def _fold_call_end(self, _: Input, event: Event, *, refused: bool) -> None:
         if refused:
             self._call.early.add(event.index)
             self._number_orphan("call", event)
         else:
             self._call.close(event)
 
-    def _fold_citation_start(self, _: Input, event: Event, refused: bool) -> None:
+    def _fold_citation_start(self, _: Input, event: Event, *, refused: bool) -> None:
         found = event.at("delta", "message", "citations")
         block = self._block.open
         citation = Citation(
@@ -406,7 +408,7 @@ class Machine:
         else:
             self._cite.open = citation
 
-    def _fold_citation_end(self, _: Input, event: Event, refused: bool) -> None:
+    def _fold_citation_end(self, _: Input, event: Event, *, refused: bool) -> None:
         if refused:
             self._cite.early.add(event.index)
             self._number_orphan("citation", event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from conformance.events import Flaw, json_flaws
@@ -73,22 +74,23 @@ def endpoint_of(exchange: Exchange) -> str:
     if path.endswith("/v2/rerank"):
         return RERANK
     if path.endswith("/v2/chat"):
-        if response is not None and response.media_type == "text/event-stream":
-            return CHAT_STREAM
-        body = JsonBody(request.body)
-        if body.is_json and isinstance(body.value, dict):
-            if body.value.get("stream") in (None, False):
-                raise NotJudged("chat without streaming")
-            return CHAT_STREAM
-        if not request.body:
-            raise NotJudged("chat request without a body")
-        if _STREAM_TRUE.search(request.body):
-            return CHAT_STREAM
-        raise NotJudged("chat without streaming")
+        if (
+            response is None or response.media_type != "text/event-stream"
+        ) and not _asks_for_stream(request.body):
+            raise NotJudged("chat without streaming")
+        return CHAT_STREAM
     version = re.search(r"/(v\d+(?:beta|alpha)?\d*)/", path + "/")
     if version and version[1] != "v2":
         raise NotJudged(f"{version[1]} API")
     raise NotJudged("another endpoint")
+
+
+def _asks_for_stream(body: bytes) -> bool:
+    """A chat request asks for a stream, or at least has a value of its own kind in `stream`."""
+    read = JsonBody(body)
+    if read.is_json and isinstance(read.value, dict):
+        return read.value.get("stream") not in (None, False)
+    return _STREAM_TRUE.search(body) is not None
 
 
 class Subject:
@@ -116,12 +118,14 @@ class Subject:
     @property
     def succeeded(self) -> bool:
         """The response has a 2xx status."""
-        return self.status is not None and 200 <= self.status < 300
+        return (
+            self.status is not None and HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+        )
 
     @property
     def refused(self) -> bool:
         """The response has a 4xx or 5xx status."""
-        return self.status is not None and self.status >= 400
+        return self.status is not None and self.status >= HTTPStatus.BAD_REQUEST
 
     # -- the request ---------------------------------------------------------------------------
 
