@@ -81,7 +81,7 @@ class No(NamedTuple):
     again: bool = False
 
 
-S, I = State, Input
+S, I = State, Input  # noqa: E741  (short, so that the rows below can be read as a table)
 Row = dict[Input, "State | No"]
 
 NO_START = "STREAM-001"
