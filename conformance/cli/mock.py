@@ -133,7 +133,9 @@ def _summary(log: Log) -> None:
     refused = sum(1 for e in log.exchanges() if e.response and e.response.status >= 400)  # noqa: PLR2004
     kept = f", the last {len(verdicts)} kept" if log.total > len(verdicts) else ""
     page = Page()
-    page.write([((f"{log.total} request{'s' * (log.total != 1)}{kept}, {refused} refused", "strong"),)])
+    page.write(
+        [((f"{log.total} request{'s' * (log.total != 1)}{kept}, {refused} refused", "strong"),)]
+    )
     page.write([((f"  {count} × {name}", ""),) for name, count in sorted(faults.items())])
 
 

@@ -236,5 +236,5 @@ def empty_delta(events: Events, _request: Event) -> Events | None:
     if len(found) != 1:
         return None
     start = events[found[0]]
-    kind = str(at(start, "delta", "message", "content", "type") or "text")
+    kind = "thinking" if "thinking" in (at(start, "delta", "message", "content") or {}) else "text"
     return insert(events, found[0] + 1, content_delta("", start.get("index", 0), kind))

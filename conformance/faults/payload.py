@@ -70,10 +70,10 @@ def type_twice(pieces: Pieces, _request: Event) -> Pieces | None:
 @on_pieces("EVENT-004")
 def not_a_number(pieces: Pieces, _request: Event) -> Pieces | None:
     """Send `NaN` as a number of tokens."""
-    place = _first(pieces, b'"usage":{')
+    place = _first(pieces, b'"output_tokens":')
     if place is None:
         return None
-    pieces[place] = pieces[place].replace(b'"usage":{', b'"usage":{"spent":NaN,', 1)
+    pieces[place] = re.sub(rb'("output_tokens":)\d+', rb"\1NaN", pieces[place], count=1)
     return pieces
 
 

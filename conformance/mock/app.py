@@ -10,6 +10,7 @@ import asyncio
 import time
 import zlib
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -58,9 +59,15 @@ class Mock:
         self.gate: Gate | None = None
         self.transports: dict[tuple[str, int], asyncio.Transport] = {}
         self._closing = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
         self._counts: Counter[tuple[str, str]] = Counter()
         self.app = Starlette(routes=[Route("/{path:path}", endpoint=_Endpoint(self))])
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Work in this event loop from now on."""
+        if loop is not self.loop:
+            # Test clients run each request in a loop of its own, and an event belongs to one.
+            self.loop, self._closing = loop, asyncio.Event()
 
     def close(self) -> None:
         """End all replies that are being sent; call it in the server's loop."""
@@ -69,10 +76,7 @@ class Mock:
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         began = time.monotonic()
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            # Test clients run each request in a loop of its own, and an event belongs to one.
-            self._loop, self._closing = loop, asyncio.Event()
+        self.attach(asyncio.get_running_loop())
         request = await _read(scope, receive)
         if request is None:
             return
@@ -91,13 +95,15 @@ class Mock:
             else:
                 reply = reply_to(request, settings)
         transport = self.transports.get(tuple(scope["client"])) if scope.get("client") else None
-        delivery = Delivery(reply, self._closing, transport, self.gate, began)
+        note = partial(self._note, request, case)
+        delivery = Delivery(
+            reply, self._closing, note=note, transport=transport, gate=self.gate, began=began
+        )
         self.active += 1
         try:
             await delivery.run(receive, send)
         finally:
             self.active -= 1
-            self._note(request, delivery, case)
 
     def _due(self, settings: Settings, case: str) -> Settings:
         """The settings without the misbehaviour that was limited to earlier requests."""
@@ -111,7 +117,7 @@ class Mock:
                 kept.append(step)
         return settings.changed(plan=Plan(tuple(kept)))
 
-    def _note(self, request: Request, delivery: Delivery, case: str) -> None:
+    def _note(self, request: Request, case: str, delivery: Delivery) -> None:
         reply = delivery.reply
         body, chunks = b"".join(delivery.sent), tuple(delivery.chunks)
         if reply.header("content-encoding") == "gzip":
@@ -129,7 +135,8 @@ class Mock:
         data = "".join(lines).encode()
         headers = (("content-type", "application/jsonl"), ("content-length", str(len(data))))
         reply = Reply(200, headers, (data,) if data else ())
-        await Delivery(reply, self._closing, None, None, 0.0).run(receive, send)
+        delivery = Delivery(reply, self._closing, note=lambda _: None)
+        await delivery.run(receive, send)
 
 
 class _Endpoint:

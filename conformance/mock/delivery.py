@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from conformance.wire import Chunk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import Receive, Send
 
     from conformance.faults.reply import Reply
@@ -29,24 +31,17 @@ class Gate:
     looking at a clock.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self._open = asyncio.Semaphore(0)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._early = 0
 
     async def wait(self) -> None:
         """Wait for leave to send one piece."""
-        if self._loop is None:
-            self._loop = asyncio.get_running_loop()
-            self._let(self._early)
         await self._open.acquire()
 
     def let(self, count: int = 1) -> None:
         """Let `count` more pieces through; may be called from any thread."""
-        if self._loop is None:
-            self._early += count
-        else:
-            self._loop.call_soon_threadsafe(self._let, count)
+        self._loop.call_soon_threadsafe(self._let, count)
 
     def _let(self, count: int) -> None:
         for _ in range(count):
@@ -57,22 +52,27 @@ class Delivery:
     """Sends one reply and notes what was sent.
 
     `closing` is set when the server stops, which ends what would never end. `transport` is the
-    connection, None where there is none to break. Times are in seconds since `began`.
+    connection, None where there is none to break. Times are in seconds since `began`. `note` is
+    called once, when all is known and before the client can know that it has the whole reply: so a
+    client finds in the log what it has just received.
     """
 
     def __init__(
         self,
         reply: Reply,
         closing: asyncio.Event,
-        transport: asyncio.Transport | None,
-        gate: Gate | None,
-        began: float,
+        *,
+        note: Callable[[Delivery], None],
+        transport: asyncio.Transport | None = None,
+        gate: Gate | None = None,
+        began: float = 0.0,
     ) -> None:
         self.reply = reply
         self.closing = closing
         self.transport = transport
         self.gate = gate
         self.began = began
+        self._note: Callable[[Delivery], None] | None = note
         self.chunks: list[Chunk] = []
         self.sent: list[bytes] = []
         self.size = 0
@@ -95,42 +95,61 @@ class Delivery:
             for task in waiting:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
+            self._noted()
+
+    def _noted(self) -> None:
+        if self._note is not None:
+            self._note(self)
+            self._note = None
 
     async def _send(self, send: Send) -> None:
         reply = self.reply
         head = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in reply.headers]
         await send({"type": "http.response.start", "status": reply.status, "headers": head})
         declared = self._declared()
-        for piece in reply.pieces:
+        lawful = reply.ends == "whole" and declared in (None, len(reply.body))
+        last = len(reply.pieces) - 1
+        for number, piece in enumerate(reply.pieces):
             if self.gate is not None:
                 await self.gate.wait()
             # A sleep of zero seconds lets other streams go on, and a client leave.
             await asyncio.sleep(reply.pace)
+            self._record(piece)
+            if lawful and number == last:
+                self.complete = True
+                self._noted()
             await self._write(piece, declared, send)
         if reply.ends == "stall":
             await self.closing.wait()
         elif reply.ends == "reset":
+            self._noted()
             self._reset()
-        elif reply.ends == "whole" and declared in (None, self.size):
+        elif lawful:
             self.complete = True
+            self._noted()
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _declared(self) -> int | None:
         value = self.reply.header("content-length")
         return int(value) if value is not None and value.isdecimal() else None
 
-    async def _write(self, piece: bytes, declared: int | None, send: Send) -> None:
-        lawful = piece if declared is None else piece[: max(0, declared - self.size)]
-        if lawful:
-            await send({"type": "http.response.body", "body": lawful, "more_body": True})
-        if len(lawful) < len(piece) and self.transport is not None:
-            self.transport.write(piece[len(lawful) :])
+    def _record(self, piece: bytes) -> None:
         seconds = time.monotonic() - self.began
         self.chunks.append(Chunk(self.size, self.size + len(piece), seconds))
         self.sent.append(piece)
         self.size += len(piece)
 
+    async def _write(self, piece: bytes, declared: int | None, send: Send) -> None:
+        """Send a piece that is recorded; what goes beyond the announced length by the connection."""
+        start = self.size - len(piece)
+        lawful = piece if declared is None else piece[: max(0, declared - start)]
+        if lawful:
+            await send({"type": "http.response.body", "body": lawful, "more_body": True})
+        if len(lawful) < len(piece) and self.transport is not None:
+            self.transport.write(piece[len(lawful) :])
+
     def _close(self) -> None:
+        self._noted()
         if self.transport is None:
             raise ConnectionError("the reply is to end without its end")
         self.transport.close()

@@ -17,6 +17,7 @@ from conformance.rules.user_schema import misfits
 __all__ = ["instance_of"]
 
 _ATTEMPTS = 12
+_FRACTIONS = 8
 # Deeper or bigger values than these are asked for by hostile schemas only.
 _DEEPEST = 24
 _NODES = 3000
@@ -238,6 +239,9 @@ class _Builder:
             return _plain(start + salt * step)
         if whole:
             start = math.ceil(start)
+        elif self.attempt >= _FRACTIONS:
+            # Where a whole number would fit two members of a union.
+            start = start + 0.5 if high is None or start + 0.5 <= high else start - 0.5
         return _plain(start + salt)
 
     def text(self, schema: dict[str, Any], salt: int) -> str:

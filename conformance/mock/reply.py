@@ -99,7 +99,7 @@ class _Replier:
         else:
             media_type = EVENT_STREAM
             pieces = frames(events, named=profile.event_names, terminated=profile.terminator)
-        pieces = self.plan.on_pieces(pieces, body, self.applied)
+            pieces = self.plan.on_pieces(pieces, body, self.applied)
         headers = headers_of(media_type, self.chance, profile, length=None)
         return Reply(200, headers, tuple(pieces))
 

@@ -14,7 +14,6 @@ from conformance.mock.log import Log, entry_from_json
 from conformance.mock.settings import Settings
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Sequence
     from types import TracebackType
 
@@ -54,6 +53,8 @@ def url_of(wire: socket.socket) -> str:
 
 def _uvicorn(mock: Mock, ready: threading.Event) -> Any:
     """A uvicorn server for the mock, which sets `ready` when it listens."""
+    import asyncio
+
     from uvicorn import Config, Server
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -82,6 +83,7 @@ def _uvicorn(mock: Mock, ready: threading.Event) -> Any:
     class Ready(Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            mock.attach(asyncio.get_running_loop())
             ready.set()
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -143,7 +145,9 @@ class MockServer:
         """Hold back every piece of every reply from now on; the gate lets them through."""
         from conformance.mock.delivery import Gate
 
-        self._mock.gate = gate = Gate()
+        if self._mock.loop is None:
+            raise TargetError("the mock does not run", where=self.url, hint="start it first")
+        self._mock.gate = gate = Gate(self._mock.loop)
         return gate
 
     def start(self) -> MockServer:

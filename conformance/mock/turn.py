@@ -185,10 +185,10 @@ class _Writer:
             self.quote(found, parts)
         else:
             parts += self.talk()
-        number = 0
-        while self.length and len(tokens(" ".join(parts))) < self.length:
-            parts += [self.chance.pick(f"filler {number + i}", FILLERS) for i in range(20)]
-            number += 20
+        count = len(tokens(" ".join(parts)))
+        while count < self.length:
+            parts.append(self.chance.pick(f"filler {count}", FILLERS))
+            count += len(tokens(" " + parts[-1]))
         text = " ".join(parts)
         if self.length:
             text = "".join(tokens(text)[: self.length])

@@ -82,7 +82,9 @@ def _model(body: dict[str, Any], endpoint: str, settings: Settings) -> Refusal |
     model = body.get("model")
     if not isinstance(model, str) or settings.any_model or known(model, _MODELS[endpoint]):
         return None
-    return Refusal(404, f"model '{_sendable(model[:100])}' not found, make sure the correct model ID was used")
+    return Refusal(
+        404, f"model '{_sendable(model[:100])}' not found, make sure the correct model ID was used"
+    )
 
 
 def _faults(subject: Subject) -> Iterable[tuple[Rule, Finding]]:
