@@ -8,6 +8,7 @@ could be judged, and ends a command with exit code 2 and one message for the use
     ├── CassetteError      a recording that cannot be read, or whose format is unknown
     │   └── CassetteMiss   no recording answers a request
     ├── TargetError        a target that cannot be opened or reached
+    │   ├── NoAnswer       the server took the request, and gave no answer that is HTTP
     │   └── BudgetExceeded the request or token budget is used up
     └── UsageError         a command line or a setting that makes no sense
 """
@@ -19,6 +20,7 @@ __all__ = [
     "CassetteError",
     "CassetteMiss",
     "ConformanceError",
+    "NoAnswer",
     "SpecError",
     "TargetError",
     "UsageError",
@@ -61,6 +63,10 @@ class CassetteMiss(CassetteError):
 
 class TargetError(ConformanceError):
     """A target cannot be opened or reached."""
+
+
+class NoAnswer(TargetError):
+    """A server that can be reached closed the connection, kept silent, or did not speak HTTP."""
 
 
 class BudgetExceeded(TargetError):

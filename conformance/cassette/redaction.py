@@ -1,7 +1,7 @@
 """An exchange into one that may be shown: without keys, cookies and query values.
 
 Headers are kept by a list of names that are known to be harmless; the value of any other becomes
-`REDACTED`. A key is looked for in every form in which it could have been sent on: as it is,
+`REDACTED`, of credentials all but the scheme. A key is looked for in every form in which it could have been sent on: as it is,
 percent-encoded, escaped as in JSON, and in base64 at each of the three places where it can stand in
 a longer text.
 """
@@ -141,6 +141,8 @@ def _credentials(request: Request) -> list[str]:
 def _headers(headers: Headers, forms: list[str]) -> Headers:
     return tuple(
         (_text(name, forms), _text(value, forms) if _is_kept(name) else REDACTED)
+        if name.lower() not in _CREDENTIALS
+        else (name, _mask(value))
         for name, value in headers
     )
 
