@@ -26,7 +26,7 @@ LAYERS = [
     {"check", "transcript"},
     {"cassette", "mock", "targets", "clients", "specs", "faults", "strategies", "redact"},
     {"report", "baseline", "diff", "config"},
-    {"cli", "pytest_plugin", "run"},
+    {"cli", "pytest_plugin", "run", "__main__"},
 ]
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
 CORE = {name for names in LAYERS[:9] for name in names}
