@@ -6,6 +6,7 @@ Known keys: `select` and `ignore` (lists of rule codes, rule names or families),
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,10 @@ from conformance.errors import UsageError
 __all__ = ["Settings", "load_settings"]
 
 _TABLE = "cohere-conformance"
+# Every way in which TOML can write the table mentions it after a dot, or has a plain table `tool`.
+_MENTION = re.compile(
+    rb"tool[\"']?\s*\.\s*[\"']?cohere-conformance|^\s*\[\s*tool\s*\]|^\s*tool\s*=", re.MULTILINE
+)
 _LISTS = ("select", "ignore")
 _SWITCHES = ("strict", "closed")
 _KEYS = (*_LISTS, *_SWITCHES)
@@ -44,7 +49,7 @@ def load_settings(folder: Path | None = None) -> Settings:
         except OSError:
             continue
         # Most files do not have the table: they need not be parsed, nor the parser loaded.
-        if _TABLE.encode() not in raw:
+        if not _MENTION.search(raw):
             continue
         table = _parsed(raw, file).get("tool", {})
         if isinstance(table, dict) and _TABLE in table:

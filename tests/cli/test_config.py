@@ -61,7 +61,7 @@ def test_a_setting_that_makes_no_sense_names_file_and_remedy(tmp_path, text, wha
 
 def test_a_file_that_is_not_utf_8_is_an_error(tmp_path):
     """Bytes that are no text are told as such, not raised."""
-    (tmp_path / "pyproject.toml").write_bytes(b"\xff # cohere-conformance")
+    (tmp_path / "pyproject.toml").write_bytes(b"[tool.cohere-conformance]\n# \xff")
 
     with pytest.raises(UsageError, match="not a TOML file"):
         load_settings(tmp_path)
