@@ -211,6 +211,9 @@ class Todo:
             if count and self.walk.allows(step):
                 return step
             self.parts.pop(0)
+        if self.walk.owes_block and not self.walk.blocks:
+            self.parts.append((Input.TEXT_START, 1))
+            return Input.TEXT_START
         return Input.MESSAGE_END
 
     def take(self, step: Input) -> None:
@@ -270,7 +273,7 @@ class Todo:
                 )
             case Input.MESSAGE_END:
                 # What was cited ahead has to come.
-                return bool(walk.blocks or walk.plan) or not walk.citations
+                return bool(walk.blocks) or not walk.owes_block
             case _:
                 return True
 

@@ -33,7 +33,8 @@ class Walk:
 
     `state` is where the table stands. `blocks` holds kind, index and text of each content block,
     `block` is the open one; `call` is the open call. `texts` are pieces that the next text deltas
-    must bring, used up in order; without any, each delta brings what is chosen. A `quirk` is an
+    must bring, used up in order; without any, each delta brings what is chosen. `owes_block` says
+    that a citation spoke of a block before there was any. A `quirk` is an
     unusual habit of the server: ``bare start`` (message-start names the role only), ``no index``,
     ``empty delta`` (the first delta of a block is empty), ``logprobs`` (which nobody asked for).
     """
@@ -53,6 +54,7 @@ class Walk:
         self.deltas = 0
         self.cited_to = 0
         self.reason = "COMPLETE"
+        self.owes_block = False
         self.quirk = ""
 
     # -- steps -------------------------------------------------------------------------------------
@@ -222,6 +224,8 @@ class Walk:
         elif self.blocks:
             kind, number, text = self.blocks[0]
             kind = f"{kind.upper()}_CONTENT"
+        else:
+            self.owes_block = True
         start = end = begin
         if begin < len(text):
             end = source.integer(begin + 1, len(text))
