@@ -152,10 +152,10 @@ def not_served(reply: Reply, _request: Value) -> Reply | None:
 
 @on_reply("HTTP-016")
 def wrong_length(reply: Reply, _request: Value) -> Reply | None:
-    """Announce five bytes more than there are."""
+    """Announce five bytes less than there are."""
     if reply.status != _OK:
         return None
-    return reply.with_header("content-length", str(len(reply.body) + 5))
+    return reply.with_header("content-length", str(len(reply.body) - 5))
 
 
 @on_reply("HTTP-017")

@@ -77,6 +77,7 @@ class Delivery:
         self.sent: list[bytes] = []
         self.size = 0
         self.complete = False
+        self._ended = False
 
     async def run(self, receive: Receive, send: Send) -> None:
         """Send the reply; stop at once when the client leaves or the server stops."""
@@ -88,7 +89,7 @@ class Delivery:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if sender.done():
                 sender.result()  # raises what sending raised
-            if not self.complete and not leaving.done():
+            if not self._ended and not leaving.done():
                 self._close()
                 await leaving
         finally:
@@ -107,7 +108,9 @@ class Delivery:
         head = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in reply.headers]
         await send({"type": "http.response.start", "status": reply.status, "headers": head})
         declared = self._declared()
-        lawful = reply.ends == "whole" and declared in (None, len(reply.body))
+        # Bytes beyond the announced length make a response wrong, but not incomplete.
+        whole = reply.ends == "whole" and (declared is None or declared <= len(reply.body))
+        lawful = whole and declared in (None, len(reply.body))
         last = len(reply.pieces) - 1
         for number, piece in enumerate(reply.pieces):
             if self.gate is not None:
@@ -115,7 +118,7 @@ class Delivery:
             # A sleep of zero seconds lets other streams go on, and a client leave.
             await asyncio.sleep(reply.pace)
             self._record(piece)
-            if lawful and number == last:
+            if whole and number == last:
                 self.complete = True
                 self._noted()
             await self._write(piece, declared, send)
@@ -128,6 +131,7 @@ class Delivery:
             self.complete = True
             self._noted()
             await send({"type": "http.response.body", "body": b"", "more_body": False})
+            self._ended = True
 
     def _declared(self) -> int | None:
         value = self.reply.header("content-length")
@@ -142,11 +146,11 @@ class Delivery:
     async def _write(self, piece: bytes, declared: int | None, send: Send) -> None:
         """Send a piece that is recorded; what goes beyond the announced length by the connection."""
         start = self.size - len(piece)
-        lawful = piece if declared is None else piece[: max(0, declared - start)]
-        if lawful:
-            await send({"type": "http.response.body", "body": lawful, "more_body": True})
-        if len(lawful) < len(piece) and self.transport is not None:
-            self.transport.write(piece[len(lawful) :])
+        announced = piece if declared is None else piece[: max(0, declared - start)]
+        if announced:
+            await send({"type": "http.response.body", "body": announced, "more_body": True})
+        if len(announced) < len(piece) and self.transport is not None:
+            self.transport.write(piece[len(announced) :])
 
     def _close(self) -> None:
         self._noted()
