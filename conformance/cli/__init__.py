@@ -21,6 +21,7 @@ _COMMANDS = {
     "explain": ("conformance.cli.explain:explain", "Explain a rule."),
     "mock": ("conformance.cli.mock:mock", "Serve a mock of the API that misbehaves on request."),
     "recordings": ("conformance.cli.recordings:recordings", "Get recordings to judge."),
+    "run": ("conformance.cli.run:run", "Judge a server."),
     "rules": ("conformance.cli.rules:rules", "List the rules."),
     "specs": ("conformance.specs.cli:specs", "Import, correct and compile the API description."),
 }

@@ -1,0 +1,101 @@
+"""Checks of a run about single answers: that there is one, and that it shows what was declared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.rules.registry import prose, schema
+from conformance.suite.checks import Lapse, Sample, run_check
+from conformance.suite.shows import message_in
+from conformance.transcript import exchange_from
+from conformance.verdict import Level
+from conformance.wire import Exchange, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_REFUSED = 4  # the class of statuses
+_RESPONSES = schema("the responses of the operation")
+_TEXT = """
+message-start
+content-start 0 text
+content-delta 0 "one two three"
+content-end 0
+message-end COMPLETE
+"""
+
+
+def _one(text: str = _TEXT) -> Exchange:
+    return exchange_from(text)
+
+
+def _silence() -> Exchange:
+    return Exchange(Request("POST", "http://localhost/v2/chat"), None)
+
+
+@run_check(
+    "RUN-001", "no-answer", level=Level.ERROR, source=_RESPONSES,
+    keeps=lambda: Sample((_one(),), {}),
+    breaks=lambda: Sample((_silence(),), {"why": "connection reset"}),
+)  # fmt: skip
+def no_answer(exchanges: Sequence[Exchange], *, why: str = "") -> Iterator[Lapse]:
+    """A request to a server that can be reached is answered.
+
+    Help: a client waits in vain, or has to guess whether its request was served
+    """
+    for number, exchange in enumerate(exchanges):
+        if exchange.response is None:
+            yield Lapse(f"no answer: {why or 'the connection ended'}", number)
+
+
+@run_check(
+    "RUN-002", "declared-not-shown", level=Level.ERROR, source=prose("--declare"),
+    keeps=lambda: Sample((_one(),), {"missing": []}),
+    breaks=lambda: Sample((_one(),), {"missing": ["a tool call"]}),
+)  # fmt: skip
+def declared_not_shown(
+    exchanges: Sequence[Exchange], *, missing: Sequence[str], why: str = ""
+) -> Iterator[Lapse]:
+    """An answer shows the features that the server is declared to have.
+
+    Help: a client that relies on the feature does not get it
+    """
+    for what in missing:
+        yield Lapse(f"the answer does not show {what}{why}", len(exchanges) - 1)
+
+
+@run_check(
+    "RUN-003", "wrong-method-served", level=Level.ERROR,
+    source=schema("the methods of the path"),
+    keeps=lambda: Sample((_one("method GET\nstatus 405\nbody {}"),), {}),
+    breaks=lambda: Sample((_one("method GET\n" + _TEXT),), {}),
+)  # fmt: skip
+def wrong_method_served(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
+    """A request by another method than the described one is refused.
+
+    Help: a client, a cache or a crawler that sends GET sets off what only POST should
+    """
+    for number, exchange in enumerate(exchanges):
+        request, response = exchange.request, exchange.response
+        if request is None or response is None:
+            continue
+        if response.status // 100 != _REFUSED:
+            said = f"{request.method} is answered with status `{response.status}`"
+            yield Lapse(f"{said}, expected 4xx, as 405", number)
+
+
+@run_check(
+    "RUN-004", "longer-than-max-tokens", level=Level.WARNING, source=prose("CR-08"),
+    keeps=lambda: Sample((_one(),), {"most": 3}),
+    breaks=lambda: Sample((_one(),), {"most": 2}),
+)  # fmt: skip
+def longer_than_max_tokens(exchanges: Sequence[Exchange], *, most: int) -> Iterator[Lapse]:
+    """A text has no more words than `max_tokens` allows tokens, since a word is a token or more.
+
+    Help: a client that limits length, cost or time gets more than it asked for
+    """
+    for number, exchange in enumerate(exchanges):
+        message = message_in(exchange)
+        words = len(message.text().split()) if message is not None else 0
+        if words > most:
+            yield Lapse(f"the text has {words} words, and `max_tokens` is {most}", number)

@@ -1,0 +1,107 @@
+"""One thing to try on a server, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.report.outcome import Trouble
+    from conformance.suite.play import Play
+    from conformance.violation import Violation
+    from conformance.wire import Exchange
+
+__all__ = ["Case", "CaseResult", "Kind", "Outcome", "Seen"]
+
+
+class Kind(str, Enum):
+    """What sort of thing a case tries."""
+
+    SCENARIO = "scenario"
+    BROKEN = "broken"
+    HTTP = "http"
+    LAW = "law"
+    TRANSPORT = "transport"
+    PROPERTY = "property"
+    FUZZ = "fuzz"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing to try.
+
+    `name` is a path whose first part is the endpoint. `says` is what is tried, in a few words.
+    `needs` are features. `play` sends the requests. `requests` is how many it will send.
+    """
+
+    name: str
+    says: str
+    kind: Kind
+    needs: tuple[str, ...]
+    play: Callable[[Play], None] = field(compare=False)
+    requests: int = 1
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint: ``chat-stream`` or ``rerank``."""
+        return self.name.split("/", 1)[0]
+
+
+class Outcome(str, Enum):
+    """What came of a case.
+
+    KEPT: all as promised. BROKEN: a clause is broken. KNOWN: broken, and known to be. FIXED: known
+    to be broken, and it is not. UNSHOWN: nothing broken, but the answer did not show what the case
+    is about. LACKED: not run, since the server lacks a feature. TROUBLE: not judged.
+    """
+
+    KEPT = "kept"
+    BROKEN = "broken"
+    KNOWN = "known"
+    FIXED = "fixed"
+    UNSHOWN = "unshown"
+    LACKED = "lacked"
+    TROUBLE = "trouble"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One exchange of a case, and what is to be said of the server in it.
+
+    `violations` are those whose party is the server; `events` is the length of the stream.
+    """
+
+    exchange: Exchange
+    judged: bool
+    reason: str
+    violations: tuple[Violation, ...]
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """What came of one case. `note` says why, where nothing was broken and yet not all is said.
+
+    `findings` are of the checks that only a run has; those of single exchanges stand in `seen`.
+    """
+
+    name: str
+    outcome: Outcome
+    seen: tuple[Seen, ...] = ()
+    findings: tuple[Violation, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    note: str = ""
+    seconds: float = 0.0
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint: ``chat-stream`` or ``rerank``."""
+        return self.name.split("/", 1)[0]
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """All violations, those of single exchanges first."""
+        return (*(v for one in self.seen for v in one.violations), *self.findings)

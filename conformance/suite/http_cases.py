@@ -1,0 +1,54 @@
+"""Cases about HTTP itself: the key, the method, the media type of a request."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from conformance.suite.answers import wrong_method_served
+from conformance.suite.broken import sound
+from conformance.suite.case import Case, Kind
+from conformance.suite.play import encoded
+
+if TYPE_CHECKING:
+    from conformance.suite.play import Play
+
+__all__ = ["http_cases"]
+
+
+def _no_key(play: Play) -> None:
+    play.send(encoded(sound(play)), faulty=True, must_refuse=True, authorize=False)
+
+
+def _bad_key(play: Play, *, value: str) -> None:
+    headers = {"Authorization": value}
+    play.send(encoded(sound(play)), headers=headers, faulty=True, must_refuse=True, authorize=False)
+
+
+def _method(play: Play, *, method: str) -> None:
+    """Whether another method is refused; the form of that refusal is not described."""
+    body = b"" if method == "GET" else encoded(sound(play))
+    exchange = play.unjudged(play.request(body, method=method))
+    play.demand(wrong_method_served, [exchange])
+
+
+def _media_type(play: Play) -> None:
+    play.send(encoded(sound(play)), headers={"Content-Type": "text/plain"}, faulty=True)
+
+
+def http_cases(endpoint: str) -> list[Case]:
+    """The cases about HTTP of one endpoint."""
+
+    def case(name: str, says: str, play: object, *needs: str) -> Case:
+        return Case(f"{endpoint}/http/{name}", says, Kind.HTTP, (endpoint, *needs), play)  # type: ignore[arg-type]
+
+    return [
+        case("no-key", "a request without a key", _no_key, "auth"),
+        case("empty-key", "a key that is empty", partial(_bad_key, value="Bearer"), "auth"),
+        case("wrong-scheme", "a key under another scheme",
+             partial(_bad_key, value="Basic Y28tbmZvcm1hbmNl"), "auth"),
+        case("get", "GET instead of POST", partial(_method, method="GET")),
+        case("put", "PUT instead of POST", partial(_method, method="PUT")),
+        case("delete", "DELETE instead of POST", partial(_method, method="DELETE")),
+        case("plain-text", "a body that calls itself plain text", _media_type, "refusals"),
+    ]  # fmt: skip

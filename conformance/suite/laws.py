@@ -1,0 +1,284 @@
+"""Laws that need no oracle: what several answers must have in common, whatever each says.
+
+Rerank: a smaller `top_n` gives a beginning of the same ranking; permuted documents keep their
+scores; equal documents tie. Chat: a client that joins deltas by index has the message. On our mock a
+breach is an error; a model elsewhere may be noisy, so scores have a tolerance there, and it warns.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from conformance.rules.registry import observed, prose
+from conformance.subject import JsonBody
+from conformance.suite.case import Case, Kind
+from conformance.suite.checks import Lapse, Sample, run_check
+from conformance.suite.rerank import DOCUMENTS, QUERY
+from conformance.suite.shows import message_in
+from conformance.transcript import exchange_from
+from conformance.verdict import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from conformance.suite.play import Play
+    from conformance.wire import Exchange
+
+__all__ = ["law_cases"]
+
+# How far scores of one document may differ between two answers: of a program, and of a model.
+_EXACT, _NOISE = 1e-6, 0.02
+
+
+class Ranked(NamedTuple):
+    """One result: which document, and its score."""
+
+    document: int
+    score: float
+
+
+def ranking(exchange: Exchange) -> list[Ranked] | None:
+    """The results of a rerank answer; None when there are none, or their form is broken."""
+    response = exchange.response
+    if response is None or response.status != 200:  # noqa: PLR2004
+        return None
+    results = JsonBody(response.body).object.get("results")
+    if not isinstance(results, list) or not results:
+        return None
+    found = []
+    for result in results:
+        index = result.get("index") if isinstance(result, dict) else None
+        score = result.get("relevance_score") if isinstance(result, dict) else None
+        if isinstance(index, bool) or not isinstance(index, int):
+            return None
+        if isinstance(score, bool) or not isinstance(score, (int, float)):
+            return None
+        found.append(Ranked(index, float(score)))
+    return found if len({each.document for each in found}) == len(found) else None
+
+
+def _told(results: list[Ranked], most: int = 5) -> str:
+    shown = ", ".join(f"{each.document}: {each.score:g}" for each in results[:most])
+    return shown + (", …" if len(results) > most else "")
+
+
+def _results(text: str, **more: Any) -> Exchange:
+    patch = f"\n> {json.dumps(more)}" if more else ""
+    return exchange_from(f"endpoint rerank{patch}\nresults {text}")
+
+
+def _pair(first: str, second: str, **facts: Any) -> Sample:
+    return Sample((_results(first), _results(second)), facts)
+
+
+@run_check(
+    "RUN-005", "top-n-prefix", level=Level.ERROR, source=prose("RR-01, RR-07"),
+    keeps=lambda: _pair("1:0.9 0:0.5 2:0.1", "1:0.9", tolerance=_EXACT),
+    breaks=lambda: _pair("1:0.9 0:0.5 2:0.1", "2:0.9", tolerance=_EXACT),
+)  # fmt: skip
+def top_n_prefix(exchanges: Sequence[Exchange], *, tolerance: float) -> Iterator[Lapse]:
+    """The ranking with a smaller `top_n` is the beginning of the ranking of all documents.
+
+    Help: an application that raises `top_n` page by page sees documents twice, or never
+    """
+    whole, part = ranking(exchanges[0]), ranking(exchanges[1])
+    if whole is None or part is None or len(part) > len(whole):
+        return
+    scores = {each.document: each.score for each in whole}
+    for place, (long, short) in enumerate(zip(whole, part, strict=False)):
+        known = scores.get(short.document)
+        tied = known is not None and abs(known - long.score) <= tolerance
+        if short.document != long.document and not tied:
+            yield Lapse(
+                f"place {place + 1} with a smaller `top_n` is document {short.document}, "
+                f"and document {long.document} without",
+                1,
+                (("all", _told(whole)), ("top_n", _told(part))),
+            )
+            return
+        if known is not None and abs(known - short.score) > tolerance:
+            yield Lapse(
+                f"document {short.document} scores `{short.score:g}` with a smaller `top_n`, "
+                f"and `{known:g}` without",
+                1,
+                (("all", _told(whole)), ("top_n", _told(part))),
+            )
+            return
+
+
+@run_check(
+    "RUN-006", "permuted-documents", level=Level.ERROR, source=prose("RR-05"),
+    keeps=lambda: _pair("1:0.9 0:0.5 2:0.1", "1:0.9 2:0.5 0:0.1", order=[2, 1, 0],
+                        tolerance=_EXACT),
+    breaks=lambda: _pair("1:0.9 0:0.5 2:0.1", "0:0.9 1:0.5 2:0.1", order=[2, 1, 0],
+                         tolerance=_EXACT),
+)  # fmt: skip
+def permuted_documents(
+    exchanges: Sequence[Exchange], *, order: Sequence[int], tolerance: float
+) -> Iterator[Lapse]:
+    """Documents in another order keep their scores: `index` follows them to their new places.
+
+    Help: an application shows other documents than those that were found relevant
+    """
+    first, second = ranking(exchanges[0]), ranking(exchanges[1])
+    if first is None or second is None:
+        return
+    scores = {each.document: each.score for each in first}
+    for place, score in second:
+        if not 0 <= place < len(order) or order[place] not in scores:
+            continue
+        known = scores[order[place]]
+        if abs(known - score) > tolerance:
+            yield Lapse(
+                f"document {order[place]} scores `{known:g}`, and `{score:g}` when it stands at "
+                f"place {place}",
+                1,
+                (("first", _told(first)), ("permuted", _told(second))),
+            )
+            return
+
+
+@run_check(
+    "RUN-007", "equal-documents", level=Level.ERROR, source=prose("RR-07"),
+    keeps=lambda: Sample((_results("0:0.9 2:0.9 1:0.1"),), {"same": [0, 2], "tolerance": _EXACT}),
+    breaks=lambda: Sample((_results("0:0.9 1:0.5 2:0.1"),), {"same": [0, 2], "tolerance": _EXACT}),
+)  # fmt: skip
+def equal_documents(
+    exchanges: Sequence[Exchange], *, same: Sequence[int], tolerance: float
+) -> Iterator[Lapse]:
+    """Equal documents have equal scores.
+
+    Help: the relevance of a text depends on where it stands in the list
+    """
+    found = ranking(exchanges[0])
+    if found is None:
+        return
+    scores = {each.document: each.score for each in found if each.document in same}
+    if scores and max(scores.values()) - min(scores.values()) > tolerance:
+        told = ", ".join(f"`{score:g}`" for score in scores.values())
+        yield Lapse(f"the same document scores {told}", 0, (("results", _told(found)),))
+
+
+_ONE_TEXT = """
+message-start
+content-start 0 text
+content-delta 0 "one "
+content-delta 0 "two"
+content-end 0
+message-end COMPLETE
+"""
+_TWO_AT_ONE_INDEX = """
+message-start
+content-start 0 text
+content-delta 0 "one"
+content-end 0
+content-start 0 text
+content-delta 0 "two"
+content-end 0
+message-end COMPLETE
+"""
+
+
+@run_check(
+    "RUN-008", "joined-deltas", level=Level.ERROR, source=prose("ST-04, ST-07"),
+    keeps=lambda: Sample((exchange_from(_ONE_TEXT),), {}),
+    breaks=lambda: Sample((exchange_from(_TWO_AT_ONE_INDEX),), {}),
+)  # fmt: skip
+def joined_deltas(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
+    """A client that joins deltas by `index`, as the documentation shows, has the blocks of the message.
+
+    Help: clients that keep a text for each index, as most do, mix or lose parts of the answer
+    """
+    for number, exchange in enumerate(exchanges):
+        message = message_in(exchange)
+        if message is None:
+            continue
+        joined: dict[tuple[str, int], str] = {}
+        for place, block in enumerate(message.blocks):
+            index = block.index if isinstance(block.index, int) else place
+            key = (block.kind, index)
+            joined[key] = joined.get(key, "") + block.text
+        blocks = [block.text for block in message.blocks]
+        if list(joined.values()) != blocks:
+            yield Lapse(
+                f"{len(blocks)} blocks come, and joined by index there are {len(joined)}",
+                number,
+                tuple(("block", text[:80]) for text in blocks),
+            )
+
+
+@run_check(
+    "RUN-009", "seed-changes-nothing", level=Level.INFO, source=observed("CR-04"),
+    keeps=lambda: Sample((exchange_from(_ONE_TEXT), exchange_from(_ONE_TEXT)), {}),
+    breaks=lambda: Sample(
+        (exchange_from(_ONE_TEXT), exchange_from(_ONE_TEXT.replace('"two"', '"three"'))), {}
+    ),
+)  # fmt: skip
+def same_seed(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
+    """The same request with the same seed gets the same text, as far as the server can.
+
+    Help: tests that rely on a seed are not repeatable
+    """
+    texts = [m.text() for m in map(message_in, exchanges) if m is not None]
+    if len(texts) > 1 and len(set(texts)) > 1:
+        lines = tuple((f"answer {n + 1}", text[:100]) for n, text in enumerate(texts))
+        yield Lapse("the same seed gave another text", 1, lines)
+
+
+# -- the cases ---------------------------------------------------------------------------------
+
+
+def _tolerance(play: Play) -> dict[str, Any]:
+    if play.session.settings.is_mock:
+        return {"tolerance": _EXACT}
+    return {"tolerance": _NOISE, "level": Level.WARNING}
+
+
+def _ranked(play: Play, documents: list[str], **more: Any) -> Exchange:
+    body = {"query": QUERY, "documents": documents, **more}
+    exchange = play.send(play.body(body, "rerank"))
+    play.served(exchange)
+    return exchange
+
+
+def _top_n(play: Play) -> None:
+    whole = _ranked(play, DOCUMENTS)
+    for most in (1, 3):
+        part = _ranked(play, DOCUMENTS, top_n=most)
+        play.demand(top_n_prefix, [whole, part], **_tolerance(play))
+
+
+def _permuted(play: Play) -> None:
+    first = _ranked(play, DOCUMENTS)
+    order = [3, 0, 4, 2, 1]
+    second = _ranked(play, [DOCUMENTS[place] for place in order])
+    play.demand(permuted_documents, [first, second], order=order, **_tolerance(play))
+
+
+def _equal(play: Play) -> None:
+    documents = [DOCUMENTS[1], DOCUMENTS[0], DOCUMENTS[1], DOCUMENTS[3], DOCUMENTS[1]]
+    exchange = _ranked(play, documents)
+    play.demand(equal_documents, [exchange], same=[0, 2, 4], **_tolerance(play))
+
+
+def _seed(play: Play) -> None:
+    text = "Invent the name of a lighthouse and tell one sentence about it."
+    body = play.body({"messages": [{"role": "user", "content": text}], "seed": 11})
+    answers = [answer for answer in (play.send(body), play.send(body)) if play.served(answer)]
+    if len(answers) > 1:
+        play.demand(same_seed, answers)
+
+
+def law_cases() -> list[Case]:
+    """The laws as cases."""
+    rerank = ("rerank",)
+    return [
+        Case("chat-stream/laws/same-seed", "one request twice, with a seed", Kind.LAW,
+             ("chat-stream", "seed"), _seed, 2),
+        Case("rerank/laws/top-n", "one ranking, of all and of some documents", Kind.LAW, rerank,
+             _top_n, 3),
+        Case("rerank/laws/permuted", "one ranking, of documents in two orders", Kind.LAW, rerank,
+             _permuted, 2),
+        Case("rerank/laws/equal", "equal documents among others", Kind.LAW, rerank, _equal, 1),
+    ]  # fmt: skip

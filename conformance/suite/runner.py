@@ -1,0 +1,215 @@
+"""The settings of a run → pytest over the shipped suite, and one stream of events about it.
+
+Pytest's own terminal is switched off, and so is whatever plugin the user's environment or project
+would load: a run judges a server, and must not depend on where it is started.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from conformance.baseline import Baseline
+from conformance.data import data_path
+from conformance.errors import ConformanceError
+from conformance.report.outcome import Trouble, trouble_from
+from conformance.suite.case import Outcome
+from conformance.suite.catalogue import all_cases, chosen
+from conformance.suite.events import CaseEnded, RunEnded, RunStarted, Score
+from conformance.suite.opening import opened
+from conformance.suite.prove import prove
+from conformance.targets.probing import probe
+from conformance.verdict import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from conformance.suite.case import Case, CaseResult
+    from conformance.suite.events import Event, Listener
+    from conformance.suite.settings import RunSettings
+
+__all__ = ["Run"]
+
+_CLEARED = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+
+
+class Run:
+    """One run: `play` plays the chosen cases and tells the listeners."""
+
+    def __init__(
+        self,
+        settings: RunSettings,
+        listeners: Sequence[Listener],
+        *,
+        baseline: Baseline | None = None,
+        workers: int = 0,
+        name: str = "",
+        proving: bool = False,
+    ) -> None:
+        self.settings = settings
+        self.listeners = listeners
+        self.baseline = baseline or Baseline()
+        self.workers = workers
+        self.name = name or settings.target
+        self.proving = proving
+        self.score = Score()
+        self.cases: tuple[Case, ...] = tuple(chosen(settings.only, all_cases()))
+        self.ended: set[str] = set()
+        self.troubles: list[Trouble] = []
+
+    def tell(self, event: Event) -> None:
+        """Tell all listeners."""
+        for listener in self.listeners:
+            listener.on(event)
+
+    def take(self, result: CaseResult) -> None:
+        """Take the result of a case."""
+        self.ended.add(result.name)
+        result = self._against_baseline(result)
+        self.score.add(result)
+        self.tell(CaseEnded(result))
+
+    def _against_baseline(self, result: CaseResult) -> CaseResult:
+        if result.outcome in (Outcome.LACKED, Outcome.TROUBLE):
+            return result
+        self.baseline.tried(result.name)
+        codes = {v.code for v in result.violations if v.level is not Level.INFO}
+        known = {code for code in codes if self.baseline.knows(result.name, code)}
+        if result.outcome is not Outcome.BROKEN:
+            return result
+        failing = {Level.ERROR, Level.WARNING} if self.settings.strict else {Level.ERROR}
+        left = {v.code for v in result.violations if v.level in failing} - known
+        return result if left else replace(result, outcome=Outcome.KNOWN)
+
+    def play(self) -> RunEnded:
+        """Play all chosen cases."""
+        began = time.monotonic()
+        proof = prove() if self.proving else None
+        if proof is not None and proof.shown < proof.checks:
+            codes = ", ".join(sorted({*proof.blind, *proof.hasty}))
+            self.troubles.append(Trouble(self.name, f"checks cannot be trusted: {codes}"))
+        self.tell(RunStarted(self.settings, self.name, self.cases, proof))
+        with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
+            ledger = str(Path(folder) / "ledger")
+            self.settings = replace(self.settings, ledger=ledger)
+            try:
+                self._probe()
+                self._pytest()
+            except ConformanceError as error:
+                self.troubles.append(trouble_from(self.name, error))
+        unrun = tuple(case.name for case in self.cases if case.name not in self.ended)
+        ended = RunEnded(
+            self.score,
+            unrun=unrun,
+            stale=self.baseline.stale,
+            troubles=tuple(self.troubles),
+            proof=proof,
+            seconds=time.monotonic() - began,
+        )
+        self.tell(ended)
+        return ended
+
+    def _probe(self) -> None:
+        """Find out whether there is anything to judge, and which endpoints are not served."""
+        with opened(self.settings) as target:
+            routes = probe(target, timeout=self.settings.timeout)
+        served = {"chat-stream": routes["/v2/chat"], "rerank": routes["/v2/rerank"]}
+        wanted = {case.endpoint for case in self.cases}
+        absent = {name for name in wanted - set(self.settings.lacks) if not served[name]}
+        for endpoint in sorted(absent):
+            what = f"the server does not serve {endpoint}"
+            hint = f"`--lacks {endpoint}` leaves it out"
+            self.troubles.append(Trouble(self.name, what, self.name, hint))
+        lacks = tuple(sorted({*self.settings.lacks, *absent}))
+        self.settings = replace(self.settings, lacks=lacks)
+
+    def _pytest(self) -> None:
+        import pytest
+
+        folder = str(data_path("contract"))
+        arguments = [
+            folder,
+            "--rootdir", folder,
+            "-c", os.devnull,
+            "--import-mode=importlib",
+            "--capture=no",
+            "-p", "no:terminal",
+            "-p", "no:cacheprovider",
+            "-p", "no:junitxml",
+        ]  # fmt: skip
+        if self.workers > 1:
+            arguments += ["-p", "xdist.plugin", "-n", str(self.workers)]
+        plugin = _Workers(self) if self.workers > 1 else _Main(self)
+        with _apart():
+            code = pytest.main(arguments, plugins=[plugin])
+        if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not self.troubles:
+            self.troubles.append(
+                Trouble(self.name, f"the suite ended early: pytest says `{int(code)}`")
+            )
+
+
+@contextmanager
+def _apart() -> Iterator[None]:
+    """Keep plugins and options of the user's environment out of pytest."""
+    kept = {name: os.environ.pop(name, None) for name in _CLEARED}
+    kept["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+class _Main:
+    """The main process' side of pytest: hands settings out and takes results in."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def pytest_configure(self, config: Any) -> None:
+        """Give this process its settings."""
+        from conformance.suite.hooks import SETTINGS
+
+        config.stash[SETTINGS] = self.run.settings
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Take a result, or the reason why there is none."""
+        from conformance.suite.hooks import unpack
+
+        packed = getattr(report, "conformance", None)
+        if packed is not None:
+            self.run.take(unpack(packed))
+        elif report.failed:
+            self._trouble(report)
+
+    def pytest_collectreport(self, report: Any) -> None:
+        """A part of the suite could not be loaded."""
+        if report.failed:
+            self._trouble(report)
+
+    def _trouble(self, report: Any) -> None:
+        said = report.longreprtext.strip().splitlines()
+        last = next((line for line in reversed(said) if line.strip()), "no reason given")
+        self.run.troubles.append(Trouble(report.nodeid, f"the suite failed: {last.strip()}"))
+
+    def pytest_internalerror(self, excrepr: Any) -> None:
+        """Pytest itself failed."""
+        last = str(excrepr).strip().splitlines()[-1]
+        self.run.troubles.append(Trouble(self.run.name, f"the suite failed: {last}"))
+
+
+class _Workers(_Main):
+    """The same where pytest-xdist runs the cases."""
+
+    def pytest_configure_node(self, node: Any) -> None:
+        """Give a worker its settings."""
+        node.workerinput["conformance"] = self.run.settings.to_json()
