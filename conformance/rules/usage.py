@@ -163,8 +163,8 @@ def over_max_tokens(subject: Subject) -> Iterator[Finding]:
     """
     end = _end(subject)
     most = _number(subject.request.get("max_tokens"))
-    if end is None or most is None:
-        return
+    if end is None or most is None or most < 0:
+        return  # nobody can keep to a negative limit
     billed = _number(end.at("delta", "usage", "billed_units", "output_tokens"))
     if billed is not None and billed > most:
         yield Finding(

@@ -59,7 +59,7 @@ def test_whatever_the_schema_allows(ask, body):
     """What the schema allows is served without remark, or refused for a fault that a rule names."""
     asked = ask(dict(body), any_model=True)
 
-    assert set() == asked.codes() - LIMITED - {"CHAT-119"}
+    assert set() == asked.codes() - LIMITED
 
 
 def test_minimal_says_nothing_that_is_optional(chat):
