@@ -6,8 +6,8 @@ them cell by cell.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 __all__ = [
     "EXIT_BROKEN",
@@ -61,8 +61,7 @@ class SourceKind(str, Enum):
     MODEL = "model"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """What states a clause: its kind, and where it stands.
 
     `where` is the id of a clause (``ST-04``, see `specs/clauses.yaml`), a pointer into a snapshot

@@ -8,7 +8,7 @@ response body, times are seconds on one clock.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ def _header(headers: Headers, name: str) -> str | None:
     return ", ".join(found) if found else None
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """One piece of a body as it arrived: `[start, end)` in bytes, `time` in seconds or None."""
 
     start: int

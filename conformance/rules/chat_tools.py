@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.rules.registry import Finding, prose, rule
@@ -74,7 +73,7 @@ def tool_parameters_not_a_schema(subject: Subject) -> Iterator[Finding]:
     if subject.is_chat:
         level = None if subject.request.strict_tools else Level.WARNING
         for problem in departures(subject).parameters:
-            yield replace(finding_of(problem, note="no JSON Schema"), level=level)
+            yield finding_of(problem, note="no JSON Schema")._replace(level=level)
 
 
 @rule(

@@ -9,9 +9,8 @@ the tests run them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.verdict import LEVEL_OF_SOURCE, Source, SourceKind
 
@@ -41,8 +40,7 @@ _CODE = re.compile(r"(SSE|STREAM|EVENT|CITE|TOOL|CHAT|RERANK|HTTP|CLIENT)-\d{3}"
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One breach of a rule, before it is placed in a report.
 
     `message` is the headline without code and name. `event` is the index (from 0) of the event in
@@ -62,8 +60,7 @@ class Finding:
     source: Source | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A rule as data, with the function that finds its breaches."""
 
     code: str

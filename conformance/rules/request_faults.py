@@ -7,7 +7,6 @@ rule reports by its cause (a body that is no object, NaN where a number belongs)
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -110,7 +109,7 @@ def finding_of(problem: Problem, *, source: Source | None = None, note: str = ""
 
 def unknown_member(problem: Problem) -> Finding:
     """A finding about a member that the description does not name."""
-    source = replace(problem.source, where=f"{problem.source.where}, {CLOSED}")
+    source = problem.source._replace(where=f"{problem.source.where}, {CLOSED}")
     return finding_of(problem, source=source, note="not in the description")
 
 
@@ -130,8 +129,7 @@ def tolerated(subject: Subject) -> Iterator[Finding]:
     for group in groups.values():
         problem, tolerance = group[0]
         often = f" (and {len(group) - 1} more)" if len(group) > 1 else ""
-        yield replace(
-            finding_of(problem, note=f"{tolerance.id}, {tolerance.evidence}"),
+        yield finding_of(problem, note=f"{tolerance.id}, {tolerance.evidence}")._replace(
             message=f"{problem.message}{often}: {tolerance.because}",
             source=None,
         )
@@ -148,7 +146,7 @@ def malformed(subject: Subject) -> Iterator[Finding]:
     body = subject.request_json
     if body is not None and not unsent(subject):
         for finding in _malformed(body):
-            yield replace(finding, source=described_at(subject, "requestBody"))
+            yield finding._replace(source=described_at(subject, "requestBody"))
 
 
 def _malformed(body: JsonBody) -> Iterator[Finding]:
