@@ -74,7 +74,13 @@ def pytest_testnodedown(node):
 def pytest_terminal_summary(terminalreporter, config):
     """Report goldens that no test used, if all tests ran."""
     everything = config.args_source is config.ArgsSource.TESTPATHS
-    narrowed = config.option.keyword or config.option.markexpr or not everything
+    narrowed = (
+        config.option.keyword
+        or config.option.markexpr
+        or config.option.collectonly
+        or terminalreporter.stats.get("deselected")
+        or not everything
+    )
     if narrowed or terminalreporter.stats.get("failed") or terminalreporter.stats.get("error"):
         return
     unused = sorted({file.name for file in GOLDEN.glob("*.txt")} - config.stash[_USED])

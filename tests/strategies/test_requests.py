@@ -220,7 +220,7 @@ def test_model_is_kept():
         (rerank_requests, {"max_documents": 10_001}),
         (rerank_requests, {"coherent": False, "with_top_n": True}),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_filters_that_exclude_each_other_are_refused_at_once(strategy, filters):
     """What no coherent request has is an error when the strategy is made."""
