@@ -38,14 +38,14 @@ def decoded(body: bytes, coding: str) -> bytes:
 @pytest.mark.parametrize(
     ("coding", "body"),
     [
-        ("gzip", gzip.compress(TEXT)),
-        ("GZIP ", gzip.compress(TEXT)),
-        ("x-gzip", gzip.compress(TEXT)),
-        ("gzip", gzip.compress(TEXT[:50]) + gzip.compress(TEXT[50:])),
-        ("gzip", gzip.compress(TEXT) + b"\0\0"),
+        ("gzip", gzip.compress(TEXT, mtime=0)),
+        ("GZIP ", gzip.compress(TEXT, mtime=0)),
+        ("x-gzip", gzip.compress(TEXT, mtime=0)),
+        ("gzip", gzip.compress(TEXT[:50], mtime=0) + gzip.compress(TEXT[50:], mtime=0)),
+        ("gzip", gzip.compress(TEXT, mtime=0) + b"\0\0"),
         ("deflate", zlib.compress(TEXT)),
         ("deflate", bare(TEXT)),
-        ("deflate, gzip", gzip.compress(zlib.compress(TEXT))),
+        ("deflate, gzip", gzip.compress(zlib.compress(TEXT), mtime=0)),
         ("identity", TEXT),
         ("", TEXT),
         ("gzip", TEXT),
@@ -65,7 +65,7 @@ def test_round_trip(body: bytes, coding: str) -> None:
     """Any body comes back from its coding."""
     packed = body
     for one in coding.split(","):
-        packed = gzip.compress(packed) if one == "gzip" else zlib.compress(packed)
+        packed = gzip.compress(packed, mtime=0) if one == "gzip" else zlib.compress(packed)
 
     assert body == decoded(packed, coding)
 
@@ -73,7 +73,7 @@ def test_round_trip(body: bytes, coding: str) -> None:
 @pytest.mark.parametrize(
     ("coding", "body", "what"),
     [
-        ("gzip", gzip.compress(TEXT)[:-9], "is `gzip` data that ends too early"),
+        ("gzip", gzip.compress(TEXT, mtime=0)[:-9], "is `gzip` data that ends too early"),
         ("gzip", b"\x1f\x8b\xff" + TEXT, "is not the `gzip` data"),
         ("deflate", zlib.compress(TEXT)[:-5], "is `deflate` data that ends too early"),
         ("deflate", b"\xff\xff\xff", "is not the `deflate` data"),
@@ -93,9 +93,9 @@ def test_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(content, "MAX_BYTES", 1000)
 
     with pytest.raises(CassetteError, match="unpacks to more than"):
-        decoded(gzip.compress(b"\0" * 1001), "gzip")
+        decoded(gzip.compress(b"\0" * 1001, mtime=0), "gzip")
 
-    assert 1000 == len(decoded(gzip.compress(b"\0" * 1000), "gzip"))
+    assert 1000 == len(decoded(gzip.compress(b"\0" * 1000, mtime=0), "gzip"))
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_zstd(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_cut_body_names_its_interaction(tmp_path: Path) -> None:
     """In a cassette, the error leads to the body that is damaged."""
-    packed = base64.b64encode(gzip.compress(TEXT)[:-9]).decode()
+    packed = base64.b64encode(gzip.compress(TEXT, mtime=0)[:-9]).decode()
     item = {
         "request": {"method": "GET", "uri": "/", "body": None, "headers": {}},
         "response": {
