@@ -25,6 +25,8 @@ __all__ = ["MockProcess", "MockServer", "listen"]
 _START_SECONDS = 20.0
 _STOP_SECONDS = 10.0
 _BACKLOG = 1024
+# The command line stands above this module, so the new process imports it and this one does not.
+_COMMAND = "from conformance.cli import main; main()"
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -203,7 +205,7 @@ class MockProcess:
     def start(self) -> MockProcess:
         """Start the process and wait until it listens."""
         self._process = subprocess.Popen(  # noqa: S603 - this Python, and arguments as a list
-            [sys.executable, "-m", "conformance.mock", *self._arguments],
+            [sys.executable, "-c", _COMMAND, "mock", *self._arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
