@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "Step", "plan_of"]
 
 
+_DIGITS = 9
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One misbehaviour as it was written; `times` is for how many requests, None for all."""
@@ -104,7 +107,7 @@ def _step(text: str) -> Step:
     name, star, count = text.partition("*")
     times = None
     if star:
-        if not count.strip().isdecimal():
+        if not count.strip().isdecimal() or len(count) > _DIGITS:
             raise UsageError(
                 f"`{count.strip()}` is no number of requests", where=f"fault `{text}`",
                 hint="write `*2` for the first two requests",

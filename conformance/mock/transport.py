@@ -6,6 +6,7 @@ from a name and a value, `cut-at-event=3`.
 
 from __future__ import annotations
 
+import math
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,8 @@ class Transport:
     on_reply: Callable[[Reply], Reply] | None = None
 
 
+_MOST = 1e9
+
 # name -> (what its value means, empty when it takes none; what it does)
 TRANSPORTS: dict[str, tuple[str, str]] = {
     "cut-at-event": ("N", "close the connection after N events"),
@@ -70,7 +73,7 @@ def transport_named(name: str, value: str | None) -> Transport | None:
     if name in _STATUSES:
         headers: tuple[tuple[str, str], ...] = ()
         if name == "429" and value is not None:
-            headers = (("retry-after", f"{_number(name, value):g}"),)
+            headers = (("retry-after", str(math.ceil(_number(name, value)))),)
         return Transport(Refusal(int(name), _STATUSES[name], headers=headers))
     if name == "gzip":
         return Transport(on_reply=_gzip)
@@ -100,13 +103,12 @@ def _number(name: str, value: str | None) -> float:
     try:
         number = float(value or "")
     except ValueError:
-        number = -1.0
-    if name == "wrong-length" and value is not None and value.lstrip("+-").isdecimal():
-        return float(int(value))
-    # `inf` and `nan` are floats too, and no number of anything.
-    if not 0 <= number < float("inf"):
+        number = float("nan")
+    least = -_MOST if name == "wrong-length" else 0.0
+    # `nan` is a float too, and no number of anything.
+    if not least <= number <= _MOST:
         raise UsageError(
-            f"`{name}` takes a number that is not negative, not `{value or ''}`",
+            f"`{name}` takes a number up to a thousand million, not `{value or ''}`",
             where="fault",
             hint=f"write `{name}={what}`",
         )

@@ -5,11 +5,16 @@ from __future__ import annotations
 import zlib
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from conformance.errors import UsageError
+from conformance.faults.samples import request_of
 from conformance.mock.options import chosen
 from conformance.mock.plan import plan_of
+from conformance.mock.reply import reply_to
 from conformance.mock.settings import Settings, profile_named
+from conformance.mock.transport import TRANSPORTS
 from conformance.wire import Request
 
 
@@ -90,7 +95,13 @@ def test_wrong_length(chat, off, more):
 
 @pytest.mark.parametrize(
     ("fault", "status", "retry"),
-    [("429", 429, None), ("429=2", 429, "2"), ("503", 503, None), ("500", 500, None)],
+    [
+        ("429", 429, None),
+        ("429=2", 429, "2"),
+        ("429=0.4", 429, "1"),
+        ("503", 503, None),
+        ("500", 500, None),
+    ],
 )
 def test_refusals_of_gateways(chat, rerank, fault, status, retry):
     """Requests are refused with the status, and `Retry-After` only if a time is given."""
@@ -107,9 +118,11 @@ def test_refusals_of_gateways(chat, rerank, fault, status, retry):
         ("STREAM-14", "no such fault"),
         ("stall", "stall=N"),
         ("stall=x", "stall=N"),
-        ("cut-at-byte=-1", "not negative"),
-        ("cut-at-event=inf", "not negative"),
-        ("cut-at-event=nan", "not negative"),
+        ("cut-at-byte=-1", "takes a number"),
+        ("cut-at-event=inf", "takes a number"),
+        ("cut-at-event=nan", "takes a number"),
+        ("wrong-length=1e99", "takes a number"),
+        ("503*99999999999999999999", "no number"),
         ("503*x", "no number"),
         ("429=soon", "429=SECONDS"),
     ],
@@ -147,3 +160,19 @@ def test_unknown_options_in_the_path():
     """An option that is none is refused, and not taken for a part of the path."""
     with pytest.raises(UsageError, match="no such option: `fualt`"):
         chosen(Request("POST", "http://h/fualt=x/v2/chat"), Settings())
+
+
+@settings(max_examples=200, derandomize=True)
+@given(
+    name=st.sampled_from([*TRANSPORTS, "STREAM-014", "x"]),
+    value=st.text() | st.floats().map(str) | st.integers().map(str),
+    times=st.text() | st.integers().map(str),
+)
+def test_any_text_is_a_plan_or_refused(name, value, times):
+    """Whatever a header says is a plan that can be carried out, or a usage error."""
+    for text in (f"{name}={value}", f"{name}*{times}", f"{name}={value}*{times}", value):
+        try:
+            plan = plan_of(text)
+        except UsageError:
+            continue
+        assert reply_to(request_of("text"), Settings(plan=plan)).status < 505
