@@ -157,8 +157,9 @@ def _evidence(violation: Violation, gutter: int, width: int) -> list[Line]:
 
 
 def _caret(start: int, end: int, note: str, gutter: int, width: int) -> list[Line]:
-    line = " " * start + "^" * max(end - start, 1)
     room = width - (gutter + 4)
+    start = min(start, room - 1)
+    line = " " * start + "^" * max(end - start, 1)
     if not note:
         return [_barred(line, gutter)]
     if width_of(line) + 1 + width_of(note) <= room:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conformance.evidence import Evidence, EvidenceLine
@@ -122,6 +122,9 @@ def test_a_clause_is_put_into_words(clauses, where, text):
     assert text == source_text(Source(SourceKind.PROSE, where), clauses)
 
 
+@example(
+    lines=[("label", "x" * 51)], place=(51, 51), in_label=False, note="", width=64
+)  # a caret behind text that fills the line
 @given(
     lines=st.lists(st.tuples(st.text(max_size=40), st.text(max_size=200)), min_size=1, max_size=4),
     place=st.tuples(st.integers(0, 200), st.integers(0, 200)),
