@@ -14,16 +14,11 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import resource
-import statistics
-import subprocess
-import sys
 import time
 import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 from conformance import Exchange, Request, Response, check_exchange
-from conformance.data import data_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,21 +114,6 @@ def best(run: Callable[[], object], rounds: int) -> float:
     return min(times)
 
 
-def start_up(rounds: int = 15) -> tuple[float, float]:
-    """CPU time of `check` on one small file, and of importing json and yaml; medians, in turns."""
-    recording = next(iter(sorted((data_path("recordings") / "chat").glob("*.yaml"))))
-    command = [sys.executable, "-m", "conformance", "check", str(recording)]
-    imports = [sys.executable, "-c", "import json, yaml"]
-    taken: dict[int, list[float]] = {0: [], 1: []}
-    for _ in range(rounds):
-        for which, program in enumerate((command, imports)):
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            subprocess.run(program, check=True, capture_output=True)
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            taken[which].append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return statistics.median(taken[0]), statistics.median(taken[1])
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -162,10 +142,6 @@ def main() -> None:
     check_exchange(judged)
     peak = tracemalloc.get_traced_memory()[1]
     print(f"peak memory    {peak / 1e6:8.1f} MB  {peak / len(body):.1f} times the input")
-    command, imports = start_up()
-    print(
-        f"start-up       {command * 1e3:8.0f} ms  {command / imports:.1f} times `import json, yaml` (goal: 4)"
-    )
 
 
 if __name__ == "__main__":
