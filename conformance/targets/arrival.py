@@ -42,20 +42,25 @@ class Tap:
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """The `trace` extension of httpx: takes hold of each new connection."""
-        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+        # not the connection to a SOCKS proxy, which is not greeted in HTTP
+        if event.endswith("start_tls.complete") or event == "connection.connect_tcp.complete":
+            self._head, self._after = bytearray(), bytearray()
             self._listen(info["return_value"])
 
     def _listen(self, stream: Any) -> None:
-        import httpcore
+        from httpx import ReadTimeout, RemoteProtocolError
 
         read = stream.read
 
         def heard(max_bytes: int, timeout: float | None = None) -> bytes:
             left = self.deadline - self._clock()
             if left <= 0:
-                raise httpcore.ReadTimeout("the time for the whole exchange is over")
+                raise ReadTimeout("the time for the whole exchange is over")
             data: bytes = read(max_bytes, left if timeout is None else min(timeout, left))
             self._note(data)
+            if self._head and not self._head.startswith(b"HTTP/"[: len(self._head)]):
+                # other protocols greet first and then wait, for longer than anybody should
+                raise RemoteProtocolError("not HTTP")
             return data
 
         stream.read = heard

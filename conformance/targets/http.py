@@ -196,8 +196,11 @@ def _pieces(answer: httpx.Response, began: float, watch: Watch | None) -> tuple[
     """What came of a body, and whether that is all of it."""
     pieces: list[Piece] = []
     size = 0
+    # not `iter_raw`, which closes the connection at the end of the body
+    stream = answer.stream
+    assert isinstance(stream, httpx.SyncByteStream)  # that of a synchronous client
     try:
-        for data in answer.iter_raw():
+        for data in stream:
             pieces.append((data, time.monotonic() - began))
             size += len(data)
             if watch is not None:

@@ -43,6 +43,12 @@ class Ledger:
             os.close(handle)
             path = Path(name)
         self.path = path
+        # from now on the file must be there: SQLite would make an empty one after it was removed
+        self._address = f"{path.absolute().as_uri()}?mode=rw"
+        try:
+            path.touch()
+        except OSError as error:
+            raise self._unusable((error.strerror or str(error)).lower()) from error
         with self.transaction() as database:
             for table in _TABLES.split(";"):
                 database.execute(table)
@@ -52,7 +58,7 @@ class Ledger:
         """A transaction that no other worker sees a part of; an exception undoes it."""
         try:
             with closing(
-                sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)
+                sqlite3.connect(self._address, timeout=_PATIENCE, isolation_level=None, uri=True)
             ) as database:
                 database.execute("BEGIN IMMEDIATE")
                 try:
@@ -62,11 +68,14 @@ class Ledger:
                     raise
                 database.execute("COMMIT")
         except sqlite3.Error as error:
-            raise TargetError(
-                f"the ledger of the run cannot be used: {error}",
-                where=str(self.path),
-                hint="check the folder and its free space",
-            ) from error
+            raise self._unusable(str(error)) from error
+
+    def _unusable(self, reason: str) -> TargetError:
+        return TargetError(
+            f"the ledger of the run cannot be used: {reason}",
+            where=str(self.path),
+            hint="check the folder and its free space",
+        )
 
     def close(self) -> None:
         """Remove the file if it is this process' own."""

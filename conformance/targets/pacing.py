@@ -175,4 +175,5 @@ def back_off(attempt: int, chance: Callable[[], float] = random.random) -> float
 
     Workers that were refused together shall not come back together.
     """
-    return min(_LONGEST_BACK_OFF, 2.0**attempt) * (0.5 + chance() / 2)
+    # the sixth doubling is above the longest pause
+    return min(_LONGEST_BACK_OFF, 2.0 ** min(attempt, 6)) * (0.5 + chance() / 2)

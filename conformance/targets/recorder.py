@@ -101,4 +101,6 @@ class Recorder(Target):
         with self._lock:
             self._names[name] += 1
             count = self._names[name]
-        return self.folder / f"{name}{f'-{count}' if count > 1 else ''}.yaml"
+        # sorts behind the first, so that both are played in the order in which they were recorded
+        more = f"_{count:03}" if count > 1 else ""
+        return self.folder / f"{name}{more}.yaml"
