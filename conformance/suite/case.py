@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from conformance.verdict import Party
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -69,9 +71,10 @@ class Outcome(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One exchange of a case, and what is to be said of the server in it.
+    """One exchange of a case, and what is to be said of it; `events` is the length of the stream.
 
-    `violations` are those whose party is the server; `events` is the length of the stream.
+    Only `told`, the violations whose party is the server, count: the requests are our own, and some
+    are meant to be faulty.
     """
 
     exchange: Exchange
@@ -79,6 +82,11 @@ class Seen:
     reason: str
     violations: tuple[Violation, ...]
     events: int
+
+    @property
+    def told(self) -> tuple[Violation, ...]:
+        """The violations of the server."""
+        return tuple(v for v in self.violations if v.party is Party.SERVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +111,5 @@ class CaseResult:
 
     @property
     def violations(self) -> tuple[Violation, ...]:
-        """All violations, those of single exchanges first."""
-        return (*(v for one in self.seen for v in one.violations), *self.findings)
+        """All violations of the server, those of single exchanges first."""
+        return (*(v for one in self.seen for v in one.told), *self.findings)

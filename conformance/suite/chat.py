@@ -110,7 +110,7 @@ _PLAIN = (
     ),
     Scenario(
         "chat-stream/text/accept-json", "a client that accepts JSON only", _chat(), (), (),
-        headers={"Accept": "application/json"},
+        headers={"Accept": "application/json"}, expect=(406,),
     ),
     Scenario(
         "chat-stream/text/client-name", "the documented header `X-Client-Name`", _chat(), (), _TEXT,

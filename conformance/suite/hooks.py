@@ -26,6 +26,7 @@ __all__ = [
     "SETTINGS",
     "pack",
     "play",
+    "pytest_collection_modifyitems",
     "pytest_configure",
     "pytest_generate_tests",
     "pytest_runtest_makereport",
@@ -68,6 +69,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     settings = metafunc.config.stash[SETTINGS]
     cases = [case for case in chosen(settings.only, all_cases()) if case.kind in kinds]
     metafunc.parametrize("case", cases, ids=[case.name for case in cases])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Play the cases in the order of the catalogue: plain things first."""
+    order = {case.name: number for number, case in enumerate(all_cases())}
+
+    def place(item: pytest.Item) -> int:
+        case = getattr(item, "callspec", None)
+        return order.get(case.params["case"].name, 0) if case and "case" in case.params else 0
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.suite.answers import wrong_method_served
 from conformance.suite.broken import sound
 from conformance.suite.case import Case, Kind
+from conformance.suite.intent import Intent
 from conformance.suite.play import encoded
 
 if TYPE_CHECKING:
@@ -17,12 +18,13 @@ __all__ = ["http_cases"]
 
 
 def _no_key(play: Play) -> None:
-    play.send(encoded(sound(play)), faulty=True, must_refuse=True, authorize=False)
+    play.send(encoded(sound(play)), intent=Intent.FORBIDDEN, authorize=False)
 
 
-def _bad_key(play: Play, *, value: str) -> None:
+def _odd_key(play: Play, *, value: str) -> None:
+    """A server that takes any key may take this one."""
     headers = {"Authorization": value}
-    play.send(encoded(sound(play)), headers=headers, faulty=True, must_refuse=True, authorize=False)
+    play.send(encoded(sound(play)), headers=headers, intent=Intent.UNWANTED, authorize=False)
 
 
 def _method(play: Play, *, method: str) -> None:
@@ -33,7 +35,8 @@ def _method(play: Play, *, method: str) -> None:
 
 
 def _media_type(play: Play) -> None:
-    play.send(encoded(sound(play)), headers={"Content-Type": "text/plain"}, faulty=True)
+    """A server may read JSON under another name, or refuse it with 415, but not fail."""
+    play.send(encoded(sound(play)), headers={"Content-Type": "text/plain"}, intent=Intent.ODD)
 
 
 def http_cases(endpoint: str) -> list[Case]:
@@ -44,9 +47,9 @@ def http_cases(endpoint: str) -> list[Case]:
 
     return [
         case("no-key", "a request without a key", _no_key, "auth"),
-        case("empty-key", "a key that is empty", partial(_bad_key, value="Bearer"), "auth"),
+        case("empty-key", "a key that is empty", partial(_odd_key, value="Bearer"), "auth"),
         case("wrong-scheme", "a key under another scheme",
-             partial(_bad_key, value="Basic Y28tbmZvcm1hbmNl"), "auth"),
+             partial(_odd_key, value="Basic Y28tbmZvcm1hbmNl"), "auth"),
         case("get", "GET instead of POST", partial(_method, method="GET")),
         case("put", "PUT instead of POST", partial(_method, method="PUT")),
         case("delete", "DELETE instead of POST", partial(_method, method="DELETE")),

@@ -15,6 +15,7 @@ from conformance.subject import CHAT_STREAM, JsonBody
 from conformance.suite.answers import declared_not_shown, no_answer
 from conformance.suite.case import CaseResult, Outcome, Seen
 from conformance.suite.features import closure
+from conformance.suite.intent import Intent, meant
 from conformance.suite.shows import message_in, unshown
 from conformance.verdict import Level, Party
 from conformance.wire import Exchange, Origin, Request
@@ -81,31 +82,39 @@ class Play:
         method: str = "POST",
         headers: Mapping[str, str | None] | None = None,
         expect: tuple[int, ...] = (),
-        faulty: bool = False,
-        must_refuse: bool = False,
+        intent: Intent = Intent.SOUND,
         authorize: bool = True,
     ) -> Exchange:
         """Send one request and judge its answer.
 
-        `expect` are statuses that do not surprise. `faulty` says that the request is meant to be:
-        otherwise a fault that the rules find in it is ours. `must_refuse` makes it an error of the
-        server to serve it. Without `authorize` no key is sent. Raises Unreached when no answer
-        came.
+        `expect` are statuses that do not surprise. Without `authorize` no key is sent. Raises
+        Unreached when no answer came.
         """
         data = body if isinstance(body, bytes) else encoded(body)
         request = self.request(data, method=method, headers=headers)
-        exchange = self.exchange(request, expect, authorize=authorize)
-        return self.judge(exchange, faulty=faulty, must_refuse=must_refuse)
+        exchange = self.exchange(request, expect, intent=intent, authorize=authorize)
+        return self.judge(exchange, intent)
 
     def exchange(
-        self, request: Request, expect: tuple[int, ...] = (), *, authorize: bool = True
+        self,
+        request: Request,
+        expect: tuple[int, ...] = (),
+        *,
+        intent: Intent = Intent.SOUND,
+        authorize: bool = True,
     ) -> Exchange:
         """The answer to a request, not judged yet. Raises Unreached when none came."""
+        lane = f"{self.case.endpoint} {intent is Intent.SOUND}"
+        if self.session.stalls(lane):
+            self.note("not sent, since the answers before it did not come to their end in time")
+            raise Unreached
+        timeout = self.session.timeout
+        began = time.monotonic()
         try:
             exchange = self.session.target.send(
                 request,
                 expect=expect,
-                timeout=self.session.settings.timeout,
+                timeout=timeout,
                 case=self.case.name,
                 authorize=authorize,
             )
@@ -120,9 +129,11 @@ class Play:
                 self.trouble(error)
             else:
                 self._unanswered(request, error)
-            self.session.lost(error)
+            if not self.session.timed(lane, time.monotonic() - began, timeout, complete=False):
+                self.session.lost(error)
             raise Unreached from error
-        self.session.answered()
+        complete = exchange.response is None or exchange.response.complete
+        self.session.timed(lane, time.monotonic() - began, timeout, complete=complete)
         return exchange
 
     def _unanswered(self, request: Request, error: TargetError) -> None:
@@ -132,7 +143,7 @@ class Play:
 
     def unjudged(self, request: Request) -> Exchange:
         """The answer to a request that the description does not describe; no rule judges it."""
-        exchange = self._placed(self.exchange(request))
+        exchange = self._placed(self.exchange(request, intent=Intent.ODD))
         self.seen.append(
             Seen(exchange, judged=False, reason="not described", violations=(), events=0)
         )
@@ -144,20 +155,13 @@ class Play:
             exchange, origin=origin, endpoint=self.case.endpoint, live=True, observed=True
         )
 
-    def judge(
-        self, exchange: Exchange, *, faulty: bool = False, must_refuse: bool = False
-    ) -> Exchange:
+    def judge(self, exchange: Exchange, intent: Intent = Intent.SOUND) -> Exchange:
         """Judge an exchange as the next of this case."""
         placed = self._placed(exchange)
         verdict = check(placed, options=self.session.options)
-        told = [v for v in verdict.violations if v.party is Party.SERVER]
-        if must_refuse:
-            told = [
-                replace(v, level=Level.ERROR) if v.name == "accepted-faulty-request" else v
-                for v in told
-            ]
-        self.seen.append(Seen(placed, verdict.judged, verdict.reason, tuple(told), verdict.events))
-        if not faulty:
+        found = meant(verdict.violations, intent)
+        self.seen.append(Seen(placed, verdict.judged, verdict.reason, found, verdict.events))
+        if intent is Intent.SOUND:
             self._mind(verdict.violations)
         return placed
 

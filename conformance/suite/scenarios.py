@@ -25,7 +25,7 @@ class Scenario:
 
     `name` is a path, ``chat-stream/tools/one-call``. `body` lacks the model, which `role` chooses.
     `shows` names what the answer shows if it is about what the scenario is about (see `shows`).
-    `then` makes further demands on the exchange.
+    `expect` are statuses that do not surprise. `then` makes further demands on the exchange.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Scenario:
     shows: tuple[str, ...] = ()
     role: str = "chat"
     headers: dict[str, str] = field(default_factory=dict, hash=False)
+    expect: tuple[int, ...] = ()
     then: Callable[[Play, Exchange], None] | None = None
 
     def play(self, play: Play) -> None:
@@ -47,7 +48,7 @@ class Scenario:
         exchange = play.send(
             play.body(self.body, self.role),
             headers=self.headers,
-            expect=(_NOT_FOUND,) if foreign else (),
+            expect=(*self.expect, _NOT_FOUND) if foreign else self.expect,
         )
         if not play.served(exchange):
             response = exchange.response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,10 @@ __all__ = ["Session", "TargetLost"]
 
 # So many cases in a row without a connection mean that the server is gone.
 _PATIENCE = 3
+# Seconds, and how many times the slowest answer so far, that an answer may take after a stall.
+_SHORT, _AMPLE = 5.0, 4.0
+# An answer that broke off after this part of the time was cut off by the timeout.
+_ALL_OF_IT = 0.95
 
 
 class TargetLost(Exception):
@@ -46,6 +51,9 @@ class Session:
         named = FEATURES if settings.is_mock else settings.declared
         self.declared = closure(named) - self.lacks
         self._lost = 0
+        self._stalled = False
+        self._stalls: Counter[str] = Counter()
+        self._slowest = 0.0
 
     def lacking(self, case: Case) -> list[str]:
         """The features that a case needs and the server lacks."""
@@ -58,13 +66,37 @@ class Session:
         pairs = tuple((name, value) for name, value in headers.items() if value is not None)
         return Request(method, path, pairs, body)
 
-    def answered(self) -> None:
-        """The target has answered."""
-        self._lost = 0
+    @property
+    def timeout(self) -> float:
+        """How many seconds one answer may take; fewer once one has not come to its end."""
+        if not self._stalled:
+            return self.settings.timeout
+        return min(self.settings.timeout, max(_SHORT, _AMPLE * self._slowest))
+
+    def stalls(self, lane: str) -> bool:
+        """Several answers in a row of one lane did not come to their end in time."""
+        return self._stalls[lane] >= _PATIENCE
+
+    def timed(self, lane: str, seconds: float, timeout: float, *, complete: bool) -> bool:
+        """Note how long an answer took; whether it was too long.
+
+        Requests of one sort to one endpoint are a lane: those that stall say nothing of others.
+        """
+        if complete:
+            self._slowest = max(self._slowest, seconds)
+            self._stalls[lane] = self._lost = 0
+            return False
+        if seconds < _ALL_OF_IT * timeout:
+            self._stalls[lane] = 0
+            return False
+        self._stalled = True
+        self._stalls[lane] += 1
+        return True
 
     def lost(self, error: TargetError) -> None:
         """The target has not answered. Raises TargetLost when it seems to be gone."""
         if isinstance(error, NoAnswer):
+            self._lost = 0
             return
         self._lost += 1
         if self._lost >= _PATIENCE:

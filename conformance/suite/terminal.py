@@ -73,7 +73,7 @@ class Terminal:
         self.results[result.endpoint].append(result)
         judged = [
             Judged(result.name, number, None, result.endpoint, one.judged, one.reason, one.events,
-                   one.violations)
+                   one.told)
             for number, one in enumerate(result.seen, 1)
         ]  # fmt: skip
         if result.findings:
