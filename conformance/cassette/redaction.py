@@ -44,6 +44,7 @@ _KEPT = frozenset(
 )
 _KEPT_PREFIXES = ("num-", "num_", "x-fern-", "x-trial-")
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key"})
+_MASKED = _CREDENTIALS | {"cookie"}
 _SCHEMES = frozenset({"basic", "bearer", "digest", "token"})
 _SCHEME = re.compile(r"(?:bearer|basic|token)\s+", re.IGNORECASE)
 # Shorter texts are words, not keys: to remove them would spoil bodies and protect nothing.
@@ -95,7 +96,7 @@ def mask_credentials(headers: Headers) -> Headers:
     A scheme and the number of words stay, so that the form of the header can still be judged.
     """
     return tuple(
-        (name, _mask(value) if name.lower() in _CREDENTIALS else value) for name, value in headers
+        (name, _mask(value) if name.lower() in _MASKED else value) for name, value in headers
     )
 
 

@@ -13,6 +13,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from conformance.cassette.redaction import mask_credentials
 from conformance.check import check
 from conformance.wire import Chunk, Exchange, Origin, Request, Response
 
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "Log", "entry_from_json", "entry_to_json"]
 
-_REDACTED = "REDACTED"
-_SECRET = ("authorization", "proxy-authorization", "cookie", "x-api-key")
-_SCHEMES = ("basic", "bearer", "digest", "token")
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -34,21 +31,6 @@ class Entry:
     exchange: Exchange
     case: str = ""
     applied: tuple[str, ...] = ()
-
-
-def redacted(headers: Headers) -> Headers:
-    """The headers without what gives access; the form of each value stays."""
-    return tuple(
-        (name, _mask(value) if name.lower() in _SECRET else value) for name, value in headers
-    )
-
-
-def _mask(value: str) -> str:
-    words = value.split()
-    return " ".join(
-        word if number == 0 and word.lower() in _SCHEMES else _REDACTED
-        for number, word in enumerate(words)
-    )
 
 
 class Log:
@@ -66,7 +48,9 @@ class Log:
             self.total += 1
             exchange = replace(
                 entry.exchange,
-                request=replace(request, headers=redacted(request.headers)) if request else None,
+                request=replace(request, headers=mask_credentials(request.headers))
+                if request
+                else None,
                 origin=Origin("mock", self.total),
                 observed=True,
             )
