@@ -22,6 +22,7 @@ _COMMANDS = {
     "mock": ("conformance.cli.mock:mock", "Serve a mock of the API that misbehaves on request."),
     "recordings": ("conformance.cli.recordings:recordings", "Get recordings to judge."),
     "run": ("conformance.cli.run:run", "Judge a server."),
+    "report": ("conformance.cli.report:report", "Make the views of a report.jsonl again."),
     "rules": ("conformance.cli.rules:rules", "List the rules."),
     "specs": ("conformance.specs.cli:specs", "Import, correct and compile the API description."),
 }

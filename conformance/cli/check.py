@@ -9,7 +9,7 @@ import click
 
 from conformance.check import Options
 from conformance.cli.codes import resolved
-from conformance.cli.judge import found_files, outcomes
+from conformance.cli.judge import Reporting, found_files, outcomes
 from conformance.cli.progress import watched
 from conformance.cli.trouble import show
 from conformance.config import load_settings
@@ -58,6 +58,12 @@ pyproject.toml; options go before them.
 @click.option("--strict/--no-strict", default=None, help="Let warnings fail.")
 @click.option("--closed/--no-closed", default=None, help="Let undocumented response members fail.")
 @click.option(
+    "--report",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="Write a report too: report.jsonl, report.html, junit.xml, summary.md, capsules.",
+)
+@click.option(
     "-j",
     "--jobs",
     type=click.IntRange(min=1),
@@ -77,6 +83,7 @@ def check(
     ignore: tuple[str, ...],
     strict: bool | None,
     closed: bool | None,
+    report: str | None,
     jobs: int,
     quiet: bool,
     verbose: bool,
@@ -86,11 +93,23 @@ def check(
     options = _options(settings, select, ignore, closed=closed)
     strictly = settings.strict if strict is None else strict
     files, lost = found_files(paths)
-    judged = outcomes(files, endpoint=endpoint, options=options, processes=jobs)
+    reporting = Reporting(strictly) if report is not None else None
+    judged = outcomes(
+        files, endpoint=endpoint, options=options, processes=jobs, reporting=reporting
+    )
     calm = form == "text" or not sys.stdout.isatty()
-    found = watched(judged, len(files), shown=calm and not quiet)
+    found: Iterable[FileOutcome] = watched(judged, len(files), shown=calm and not quiet)
     write = {"text": _text, "jsonl": _jsonl, "github": _github}[form]
-    return write(lost, found, strict=strictly, quiet=quiet, verbose=verbose)
+    if report is None:
+        return write(lost, found, strict=strictly, quiet=quiet, verbose=verbose)
+    from conformance.cli.report import reported
+
+    with reported(report, " ".join(paths), strict=strictly) as book:
+        code = write(
+            book.passing(lost), book.passing(found), strict=strictly, quiet=quiet, verbose=verbose
+        )
+        book.finish(code)
+    return code
 
 
 def _options(
@@ -105,7 +124,7 @@ def _options(
 
 
 def _text(
-    lost: list[FileOutcome],
+    lost: Iterable[FileOutcome],
     found: Iterable[FileOutcome],
     *,
     strict: bool,
@@ -129,7 +148,7 @@ def _text(
 
 
 def _jsonl(
-    lost: list[FileOutcome],
+    lost: Iterable[FileOutcome],
     found: Iterable[FileOutcome],
     *,
     strict: bool,
@@ -154,7 +173,7 @@ def _jsonl(
 
 
 def _github(
-    lost: list[FileOutcome],
+    lost: Iterable[FileOutcome],
     found: Iterable[FileOutcome],
     *,
     strict: bool,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.cassette import find, read
 from conformance.check import check
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conformance.check import Options
+    from conformance.check import Options, Verdict
+    from conformance.report.records import Record
 
-__all__ = ["found_files", "judge_file", "outcomes"]
+__all__ = ["Reporting", "found_files", "judge_file", "outcomes"]
 
 
 def found_files(paths: tuple[str, ...]) -> tuple[list[Path], list[FileOutcome]]:
@@ -38,8 +39,19 @@ def found_files(paths: tuple[str, ...]) -> tuple[list[Path], list[FileOutcome]]:
     return list(files), lost
 
 
-def judge_file(path: Path, *, endpoint: str | None, options: Options) -> FileOutcome:
-    """Read and judge one file. SpecError, which would befall every file, passes."""
+class Reporting(NamedTuple):
+    """What the records of a report depend on beside the verdicts."""
+
+    strict: bool
+
+
+def judge_file(
+    path: Path, *, endpoint: str | None, options: Options, reporting: Reporting | None = None
+) -> FileOutcome:
+    """Read and judge one file, and make records of it if a report is wanted.
+
+    SpecError, which would befall every file, passes.
+    """
     file = str(path)
     try:
         exchanges = list(read(path, endpoint=endpoint))
@@ -51,23 +63,50 @@ def judge_file(path: Path, *, endpoint: str | None, options: Options) -> FileOut
         return FileOutcome(file, troubles=(trouble_from(file, bug(error)),))
     judged: list[Judged] = []
     troubles: list[Trouble] = []
+    book = _Book(reporting, options) if reporting is not None else None
     for exchange in exchanges:
         try:
-            judged.append(judged_from(check(exchange, options=options)))
+            verdict = check(exchange, options=options)
+            judged.append(judged_from(verdict))
+            if book is not None:
+                book.take(verdict)
         except SpecError:
             raise
         except Exception as error:  # noqa: BLE001 - reported as the bug it is
             trouble = trouble_from(file, bug(error))
             place = f"{file}, exchange {exchange.origin.number}"
             troubles.append(Trouble(file, trouble.what, f"{place} ({trouble.where})", trouble.hint))
-    return FileOutcome(file, tuple(judged), tuple(troubles))
+    return FileOutcome(file, tuple(judged), tuple(troubles), book.records() if book else ())
+
+
+class _Book:
+    """The records of one file."""
+
+    def __init__(self, reporting: Reporting, options: Options) -> None:
+        from conformance.report.collect import Collector
+
+        self._reporting = reporting
+        self._collector = Collector(options=options)
+        self._records: list[Record] = []
+
+    def take(self, verdict: Verdict) -> None:
+        taken = self._collector.take_verdict(verdict)
+        self._records += [*taken.records, taken.as_case(strict=self._reporting.strict)]
+
+    def records(self) -> tuple[Record, ...]:
+        return (*self._records, *self._collector.closing())
 
 
 def outcomes(
-    files: list[Path], *, endpoint: str | None, options: Options, processes: int = 1
+    files: list[Path],
+    *,
+    endpoint: str | None,
+    options: Options,
+    processes: int = 1,
+    reporting: Reporting | None = None,
 ) -> Iterator[FileOutcome]:
     """Judge files, with so many worker processes; the order is that of the files in any case."""
-    judge = partial(judge_file, endpoint=endpoint, options=options)
+    judge = partial(judge_file, endpoint=endpoint, options=options, reporting=reporting)
     if processes == 1 or len(files) == 1:
         yield from map(judge, files)
         return

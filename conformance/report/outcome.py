@@ -14,6 +14,7 @@ from conformance.verdict import Level, exit_code
 if TYPE_CHECKING:
     from conformance.check import Verdict
     from conformance.errors import ConformanceError
+    from conformance.report.records import Record
     from conformance.violation import Violation
 
 __all__ = ["FileOutcome", "Judged", "Tally", "Trouble", "judged_from", "trouble_from"]
@@ -53,11 +54,15 @@ class Trouble(NamedTuple):
 
 
 class FileOutcome(NamedTuple):
-    """All exchanges of one file, and the trouble that kept others from being judged."""
+    """All exchanges of one file, and the trouble that kept others from being judged.
+
+    `records` is the same in the form of a report, where one is written.
+    """
 
     file: str
     exchanges: tuple[Judged, ...] = ()
     troubles: tuple[Trouble, ...] = ()
+    records: tuple[Record, ...] = ()
 
 
 def judged_from(verdict: Verdict) -> Judged:

@@ -12,7 +12,7 @@ from conformance.report.records import Case, Check, ViolationRecord
 from conformance.suite.checks import all_checks
 from conformance.suite.events import CaseEnded, RunStarted
 from conformance.suite.prove import server_rules
-from conformance.verdict import Level, Party
+from conformance.verdict import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,8 +64,8 @@ class Reporter:
             made = self._collector.take(
                 one.exchange, one.violations, case=result.name, unjudged=reason
             )
-            features |= dict.fromkeys(getattr(made[0], "features", ()))
-            self._folder.add_all(made)
+            features |= dict.fromkeys(made.exchange.features)
+            self._folder.add_all(made.records)
         self._failed.update({v.code for v in result.findings if v.level is not Level.INFO})
         self._folder.add_all(ViolationRecord(each, result.name) for each in result.findings)
         self._folder.add_all(result.troubles)
