@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.errors import UsageError
 from conformance.report.page import Page
 
 if TYPE_CHECKING:
@@ -23,16 +22,9 @@ __all__ = ["mock"]
 
 
 def _seconds(_context: click.Context, _option: click.Parameter, value: str) -> float:
-    """`0.02`, `20ms` or `1s` in seconds."""
-    text = value.strip().lower()
-    unit = 0.001 if text.endswith("ms") else 1.0
-    try:
-        found = float(text.removesuffix("ms").removesuffix("s")) * unit
-    except ValueError:
-        found = -1.0
-    if not 0 <= found <= 3600:  # noqa: PLR2004 - an hour is no latency any more
-        raise UsageError(f"`{value}` is no time", where="--latency", hint="write `20ms` or `0.02`")
-    return found
+    from conformance.mock.settings import seconds_in
+
+    return seconds_in(value)
 
 
 @click.command()

@@ -12,7 +12,9 @@ from conformance.suggest import did_you_mean
 if TYPE_CHECKING:
     from conformance.mock.plan import Plan
 
-__all__ = ["Settings", "profile_named"]
+__all__ = ["Settings", "profile_named", "seconds_in"]
+
+_HOUR = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +49,17 @@ def profile_named(name: str) -> Profile:
             where="profile",
             hint=did_you_mean(name, PROFILES) or f"the profiles are {known}",
         )
+    return found
+
+
+def seconds_in(text: str) -> float:
+    """The seconds in `0.02`, `20ms` or `1s`, at most an hour. Raises UsageError."""
+    given = text.strip().lower()
+    unit = 0.001 if given.endswith("ms") else 1.0
+    try:
+        found = float(given.removesuffix("ms").removesuffix("s")) * unit
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= _HOUR:
+        raise UsageError(f"`{text}` is no time", where="latency", hint="write `20ms` or `0.02`")
     return found

@@ -5,13 +5,14 @@ The options are written as in a URL: `mock:?profile=rich&fault=STREAM-014&latenc
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from conformance.errors import UsageError
 from conformance.mock.plan import plan_of
 from conformance.mock.server import MockServer
-from conformance.mock.settings import Settings, profile_named
+from conformance.mock.settings import Settings, profile_named, seconds_in
 from conformance.suggest import did_you_mean
 from conformance.targets.base import Target
 from conformance.targets.http import HttpTarget
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["MockTarget", "settings_from"]
 
 _PREFIX = "mock:"
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class MockTarget(Target):
@@ -100,25 +102,15 @@ def settings_from(spec: str) -> Settings:
     return settings
 
 
-def _number(name: str, convert: Callable[[str], float]) -> Callable[[Settings, str], Settings]:
+def _number(name: str) -> Callable[[Settings, str], Settings]:
     def change(settings: Settings, value: str) -> Settings:
-        try:
-            number = convert(value)
-        except ValueError:
-            number = -1
-        if not 0 <= number < float("inf"):
+        if _NUMBER.fullmatch(value) is None:
             raise UsageError(
                 f"`{name}` is `{value}`, not a number", where="mock", hint=f"write `{name}=20`"
             )
-        return settings.changed(**{name: number})
+        return settings.changed(**{name: int(value)})
 
     return change
-
-
-def _seconds(value: str) -> float:
-    text = value.strip().lower()
-    unit = 0.001 if text.endswith("ms") else 1.0
-    return float(text.removesuffix("ms").removesuffix("s")) * unit
 
 
 def _any_model(settings: Settings, value: str) -> Settings:
@@ -132,9 +124,9 @@ def _any_model(settings: Settings, value: str) -> Settings:
 _OPTIONS: dict[str, Callable[[Settings, str], Settings]] = {
     "profile": lambda settings, value: settings.changed(profile=profile_named(value)),
     "fault": lambda settings, value: settings.changed(plan=plan_of(value)),
-    "seed": _number("seed", int),
+    "seed": _number("seed"),
     "key": lambda settings, value: settings.changed(key=value),
-    "latency": _number("latency", _seconds),
-    "length": _number("length", int),
+    "latency": lambda settings, value: settings.changed(latency=seconds_in(value)),
+    "length": _number("length"),
     "any-model": _any_model,
 }

@@ -53,7 +53,7 @@ def test_a_fault_of_the_mock_shows(chat):
         ("mock:?fault=STREAM-999", "did you mean"),
         ("mock:?profile=rihc", "did you mean `rich`?"),
         ("mock:?seed=x", "write `seed=20`"),
-        ("mock:?latency=-1", "write `latency=20`"),
+        ("mock:?latency=-1", "write `20ms`"),
         ("mock:?any-model=perhaps", "yes"),
         ("mock:?zzz=1", "the options are `profile`"),
         ("mock:?seed", "the options are"),
