@@ -56,9 +56,7 @@ def explanation(rule: Rule, width: int) -> list[Line]:
     if rule.doc:
         lines += [(), *_paragraph(rule.doc, readable, indent=0)]
     lines += [(), *_transcripts(rule, width)]
-    reported = _reported(rule)
-    if reported:
-        lines += [(), (("Reported as", "strong"),), *_paragraph(reported, readable, indent=2)]
+    lines += [(), (("Reported as", "strong"),), *_paragraph(_reported(rule), readable, indent=2)]
     lines += [(), (("Why it matters", "strong"),), *_paragraph(rule.help, readable, indent=2)]
     source = source_text(rule.source, contract().clauses)
     lines += [(), (("Source", "strong"),), *_paragraph(source, readable, indent=2)]
@@ -73,7 +71,7 @@ def _paragraph(text: str, width: int, *, indent: int) -> list[Line]:
 def _reported(rule: Rule) -> str:
     """The headline that the breaking transcript gets."""
     verdict = check(exchange_from(rule.breaks))
-    return next((v.headline for v in verdict.violations if v.code == rule.code), "")
+    return next(v.headline for v in verdict.violations if v.code == rule.code)
 
 
 def _transcripts(rule: Rule, width: int) -> list[Line]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 from collections import deque
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -55,8 +56,6 @@ def judge_file(
     file = str(path)
     try:
         exchanges = list(read(path, endpoint=endpoint))
-    except SpecError:
-        raise
     except ConformanceError as error:
         return FileOutcome(file, troubles=(trouble_from(file, error),))
     except Exception as error:  # noqa: BLE001 - reported as the bug it is
@@ -112,11 +111,17 @@ def outcomes(
         return
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
 
+    # Not forked: this process may have threads, such as that of a progress bar.
+    context = get_context("spawn")
     workers = min(processes, len(files))
-    with ProcessPoolExecutor(workers, initializer=_leave_interrupts) as pool:
-        # Standard input belongs to this process.
-        waiting = deque(None if str(file) == "-" else pool.submit(judge, file) for file in files)
+    with ProcessPoolExecutor(workers, context, initializer=_leave_interrupts) as pool:
+        with _interrupts_ignored():
+            # Standard input belongs to this process.
+            waiting = deque(
+                None if str(file) == "-" else pool.submit(judge, file) for file in files
+            )
         try:
             for file in files:
                 future = waiting.popleft()
@@ -134,3 +139,13 @@ def outcomes(
 def _leave_interrupts() -> None:
     """Ctrl-C is for the parent, which then stops its workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """While workers are started: they inherit it, so that Ctrl-C finds none of them half loaded."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

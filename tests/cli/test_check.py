@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import concurrent.futures
 import io
 import json
 import sys
+from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
@@ -106,7 +108,7 @@ def test_warnings_fail_if_strict(run, streams):
         ((), {"STREAM-014", "STREAM-024"}),
         (("--select", "STREAM-014"), {"STREAM-014"}),
         (("--select", "stream"), {"STREAM-014", "STREAM-024"}),
-        (("--select", "missing-terminator,SSE"), {"STREAM-024"}),
+        (("--select", "missing-terminator, ,SSE"), {"STREAM-024"}),
         (("--ignore", "STREAM_014"), {"STREAM-024"}),
         (("--select", "STREAM", "--ignore", "STREAM-014", "--ignore", "SSE"), {"STREAM-024"}),
         (("--ignore", "STREAM"), set()),
@@ -227,6 +229,37 @@ def test_a_reader_that_crashes_is_our_bug_too(run, streams, monkeypatch):
 
     assert 2 == result.code
     assert "this is a bug in cohere-conformance: ZeroDivisionError\n" in result.err
+
+
+def test_a_worker_that_dies_is_no_traceback(run, streams, monkeypatch):
+    """When the system kills a worker, say for its memory, that is one message."""
+
+    class Pool:
+        """A pool whose first worker died."""
+
+        def __init__(self, *_arguments, **_options):
+            pass
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_trouble):
+            pass
+
+        def submit(self, *_arguments):
+            """Give what a dead worker leaves."""
+            dead = concurrent.futures.Future()
+            dead.set_exception(BrokenProcessPool("killed"))
+            return dead
+
+        def shutdown(self, **_options):
+            """Nothing is left to stop."""
+
+    monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", Pool)
+    result = run("check", "-j", "2", streams)
+
+    assert (2, "") == (result.code, result.out)
+    assert result.err.startswith("error: a worker process died\n  --> 1 of 3 files judged\n")
 
 
 def test_a_broken_contract_stops_everything(run, streams, monkeypatch):

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -63,9 +64,30 @@ def test_an_interrupt_leaves_without_a_traceback():
     assert (130, b"", b"") == (child.returncode, rest, told)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups are signalled otherwise")
+def test_an_interrupt_stops_the_workers_too(streams):
+    """Ctrl-C reaches every process of a terminal: all end, and none has a last word."""
+    for number in range(40):
+        (streams / f"more{number}.sse").write_bytes((streams / "orphan.sse").read_bytes())
+    with subprocess.Popen(
+        [*COMMAND, "check", "--format", "jsonl", "-j", "2", str(streams)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        time.sleep(0.15)  # the workers are loading
+        os.killpg(child.pid, signal.SIGINT)
+        rest, told = child.communicate(timeout=30)
+
+    assert (130, b"") == (child.returncode, told)
+    assert b"footer" not in rest
+
+
 def test_a_reader_that_leaves_is_no_trouble(streams):
     """When the reader of a pipe is gone, the command ends without a word."""
-    for number in range(400):
+    for number in range(400):  # more than fits into a pipe
         (streams / f"more{number}.sse").write_bytes((streams / "orphan.sse").read_bytes())
     with subprocess.Popen(
         [*COMMAND, "check", "--format", "jsonl", str(streams)],

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import sys
 
 import click
@@ -70,6 +71,14 @@ def test_a_command_like_no_other_gets_the_list(run):
 
     assert (2, "") == (result.code, result.out)
     assert "  = help: the commands are `check`, `explain`, " in result.err
+
+
+def test_an_option_in_place_of_a_command_is_no_command(run):
+    """A word that begins with a dash is no command, even after `--`."""
+    result = run("--", "-x")
+
+    assert (2, "") == (result.code, result.out)
+    assert result.err.startswith("error: no such option: `-x`")
 
 
 def test_the_help_names_all_commands(run, golden):
@@ -149,6 +158,14 @@ def test_an_unforeseen_exception_is_a_bug_of_ours(monkeypatch, run):
     assert 3 == calm.err.count("\n")
     assert "Traceback" in debug.err
     assert calm.err in debug.err
+
+
+def test_an_output_that_is_no_file_is_left_alone(monkeypatch):
+    """Where standard output has no descriptor, nothing is to be closed."""
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    trouble._close_quietly()
+
+    assert not sys.stdout.closed
 
 
 def test_a_reader_that_left_ends_the_output(monkeypatch, tmp_path):
