@@ -12,7 +12,7 @@ from conformance.errors import UsageError
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
-__all__ = ["base_url", "is_live", "is_loopback", "joined"]
+__all__ = ["base_url", "is_live", "is_loopback", "joined", "shown"]
 
 # Clients differ in how much of the path they take as the base, so all of these are understood.
 _ROUTES = re.compile(r"(?:/v2(?:/chat|/rerank)?)?/*$")
@@ -37,6 +37,13 @@ def base_url(given: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{_ROUTES.sub('', parts.path)}"
 
 
+def shown(given: str) -> str:
+    """What a user calls a target, without a user name, a password and a query of a URL."""
+    if not given.startswith(("http:", "https:")) and "//" not in given:
+        return given
+    return re.split(r"[?#]", re.sub(r"//[^/?#]*@", "//…@", given), maxsplit=1)[0]
+
+
 def _parts(given: str) -> SplitResult:
     try:
         parts = urlsplit(given)
@@ -45,9 +52,8 @@ def _parts(given: str) -> SplitResult:
         host, port, parts = None, None, urlsplit("")
     unfit = not host or port == 0 or re.search(r"[\s\x00-\x1f\x7f\\]", given)
     if unfit or parts.scheme not in ("http", "https"):
-        shown = re.sub(r"//[^/?#]*@", "//…@", given)
         raise UsageError(
-            f"`{shown}` is not the address of a server",
+            f"`{shown(given)}` is not the address of a server",
             where="target",
             hint="write it as `https://host` or `http://host:port`",
         )

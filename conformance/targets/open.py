@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.errors import UsageError
 from conformance.suggest import did_you_mean
+from conformance.targets.address import shown
 from conformance.targets.secret import DEFAULT_VARIABLE, Secret, secret_from
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def open_target(
         return CassetteTarget(spec)
     if not spec.startswith(("http://", "https://")):
         raise UsageError(
-            f"no such target: `{re.sub(r'//[^/?#]*@', '//…@', spec)}`",
+            f"no such target: `{shown(spec)}`",
             where="target",
             hint=_suggestion(spec),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.errors import UsageError
-from conformance.targets.address import base_url, is_live, is_loopback, joined
+from conformance.targets.address import base_url, is_live, is_loopback, joined, shown
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,19 @@ def test_hosts_are_told_apart():
     assert is_live("https://api.cohere.ai")
     assert not is_live("https://api.cohere.com.example.org")
     assert not is_live("https://notcohere.com")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("https://user:s3cr3t@host/v2?key=s3cr3t#s3cr3t", "https://…@host/v2"),
+        ("htp://s3cr3t@host", "htp://…@host"),
+        ("http:///s3cr3t?", "http:///s3cr3t"),
+        ("https://api.cohere.com", "https://api.cohere.com"),
+        ("mock:?profile=rich", "mock:?profile=rich"),
+        ("cassette:a?b", "cassette:a?b"),
+    ],
+)
+def test_a_target_is_shown_without_its_secrets(given, expected):
+    """User, password and query of a URL are not shown; other targets are shown as they are."""
+    assert expected == shown(given)
