@@ -1,4 +1,4 @@
-"""Checks of a run about single answers: that there is one, and that it shows what was declared."""
+"""Checks of a run about single answers, beside the rules."""
 
 from __future__ import annotations
 
@@ -99,3 +99,43 @@ def longer_than_max_tokens(exchanges: Sequence[Exchange], *, most: int) -> Itera
         words = len(message.text().split()) if message is not None else 0
         if words > most:
             yield Lapse(f"the text has {words} words, and `max_tokens` is {most}", number)
+
+
+_TWO_AT_ONE_INDEX = """
+message-start
+content-start 0 text
+content-delta 0 "one"
+content-end 0
+content-start 0 text
+content-delta 0 "two"
+content-end 0
+message-end COMPLETE
+"""
+
+
+@run_check(
+    "RUN-008", "joined-deltas", level=Level.ERROR, source=prose("ST-04, ST-07"),
+    keeps=lambda: Sample((_one(),), {}),
+    breaks=lambda: Sample((_one(_TWO_AT_ONE_INDEX),), {}),
+)  # fmt: skip
+def joined_deltas(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
+    """A client that joins deltas by `index`, as the documentation shows, has the blocks of the message.
+
+    Help: clients that keep a text for each index, as most do, mix or lose parts of the answer
+    """
+    for number, exchange in enumerate(exchanges):
+        message = message_in(exchange)
+        if message is None:
+            continue
+        joined: dict[tuple[str, int], str] = {}
+        for place, block in enumerate(message.blocks):
+            index = block.index if isinstance(block.index, int) else place
+            key = (block.kind, index)
+            joined[key] = joined.get(key, "") + block.text
+        blocks = [block.text for block in message.blocks]
+        if list(joined.values()) != blocks:
+            yield Lapse(
+                f"{len(blocks)} blocks come, and joined by index there are {len(joined)}",
+                number,
+                tuple(("block", text[:80]) for text in blocks),
+            )

@@ -93,7 +93,8 @@ class Seen:
 class CaseResult:
     """What came of one case. `note` says why, where nothing was broken and yet not all is said.
 
-    `findings` are of the checks that only a run has; those of single exchanges stand in `seen`.
+    `findings` are of the checks that only a run has, `checked` their codes; those of single
+    exchanges stand in `seen`.
     """
 
     name: str
@@ -103,6 +104,7 @@ class CaseResult:
     troubles: tuple[Trouble, ...] = ()
     note: str = ""
     seconds: float = 0.0
+    checked: frozenset[str] = frozenset()
 
     @property
     def endpoint(self) -> str:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from conformance.baseline import glob_matches
 from conformance.errors import UsageError
 from conformance.suggest import did_you_mean
+from conformance.suite.case import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from conformance.suite.case import Case
+    from conformance.suite.settings import RunSettings
 
-__all__ = ["all_cases", "chosen"]
+__all__ = ["all_cases", "cases_for", "chosen"]
 
 
 @cache
@@ -24,6 +26,7 @@ def all_cases() -> tuple[Case, ...]:
     from conformance.suite.chat import CHAT
     from conformance.suite.http_cases import http_cases
     from conformance.suite.laws import law_cases
+    from conformance.suite.properties import property_cases
     from conformance.suite.rerank import RERANK
     from conformance.suite.scenarios import cases_of
     from conformance.suite.tools import TOOLS
@@ -36,12 +39,30 @@ def all_cases() -> tuple[Case, ...]:
         *http_cases("chat-stream"),
         *http_cases("rerank"),
         *broken_cases(),
+        *property_cases(),
     ]
     names = [case.name for case in found]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise ValueError(f"cases named twice: {sorted(twice)}")
     return tuple(sorted(found, key=lambda case: case.endpoint))
+
+
+def cases_for(settings: RunSettings) -> list[Case]:
+    """The cases of a run. Generated requests belong to it on our mock, or if they are asked for.
+
+    Raises UsageError for a glob in vain, and when nothing is left.
+    """
+    generating = settings.is_mock if settings.properties is None else settings.properties
+    found = chosen(settings.only, all_cases())
+    kept = [case for case in found if generating or case.kind is not Kind.PROPERTY]
+    if not kept:
+        raise UsageError(
+            "only generated requests are chosen, which a server is not sent unasked",
+            where="--only",
+            hint="`--properties` sends them",
+        )
+    return kept
 
 
 def chosen(globs: Sequence[str], cases: Iterable[Case], option: str = "--only") -> list[Case]:

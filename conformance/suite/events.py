@@ -70,15 +70,15 @@ class Score:
 class RunEnded:
     """A run is over.
 
-    `unrun` names chosen cases that were never played. `unexercised` names the checks that no answer
-    could have failed. `stale` are known failures that did not fail. `troubles` are those of the run
+    `unrun` names chosen cases that were never played. Of `checks`, `unexercised` are the codes of those
+    that had nothing to judge. `stale` are known failures that did not fail. `troubles` are those of the run
     as a whole.
     """
 
     score: Score
     unrun: tuple[str, ...] = ()
     unexercised: tuple[str, ...] = ()
-    exercised: int = 0
+    checks: int = 0
     stale: tuple[Known, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     proof: Proof | None = None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.suite.case import CaseResult, Outcome
-from conformance.suite.catalogue import all_cases, chosen
+from conformance.suite.catalogue import all_cases, cases_for
 from conformance.suite.session import Session, TargetLost
 from conformance.suite.settings import RunSettings
 
@@ -67,7 +67,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     kinds = metafunc.module.KINDS
     settings = metafunc.config.stash[SETTINGS]
-    cases = [case for case in chosen(settings.only, all_cases()) if case.kind in kinds]
+    cases = [case for case in cases_for(settings) if case.kind in kinds]
     metafunc.parametrize("case", cases, ids=[case.name for case in cases])
 
 

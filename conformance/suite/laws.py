@@ -1,7 +1,7 @@
 """Laws that need no oracle: what several answers must have in common, whatever each says.
 
 Rerank: a smaller `top_n` gives a beginning of the same ranking; permuted documents keep their
-scores; equal documents tie. Chat: a client that joins deltas by index has the message. On our mock a
+scores; equal documents tie. On our mock a
 breach is an error; a model elsewhere may be noisy, so scores have a tolerance there, and it warns.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from conformance.suite.play import Play
     from conformance.wire import Exchange
 
-__all__ = ["law_cases"]
+__all__ = ["law_cases", "permuted_documents", "ranking", "tolerance", "top_n_prefix"]
 
 # How far scores of one document may differ between two answers: of a program, and of a model.
 _EXACT, _NOISE = 1e-6, 0.02
@@ -168,44 +168,6 @@ content-delta 0 "two"
 content-end 0
 message-end COMPLETE
 """
-_TWO_AT_ONE_INDEX = """
-message-start
-content-start 0 text
-content-delta 0 "one"
-content-end 0
-content-start 0 text
-content-delta 0 "two"
-content-end 0
-message-end COMPLETE
-"""
-
-
-@run_check(
-    "RUN-008", "joined-deltas", level=Level.ERROR, source=prose("ST-04, ST-07"),
-    keeps=lambda: Sample((exchange_from(_ONE_TEXT),), {}),
-    breaks=lambda: Sample((exchange_from(_TWO_AT_ONE_INDEX),), {}),
-)  # fmt: skip
-def joined_deltas(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
-    """A client that joins deltas by `index`, as the documentation shows, has the blocks of the message.
-
-    Help: clients that keep a text for each index, as most do, mix or lose parts of the answer
-    """
-    for number, exchange in enumerate(exchanges):
-        message = message_in(exchange)
-        if message is None:
-            continue
-        joined: dict[tuple[str, int], str] = {}
-        for place, block in enumerate(message.blocks):
-            index = block.index if isinstance(block.index, int) else place
-            key = (block.kind, index)
-            joined[key] = joined.get(key, "") + block.text
-        blocks = [block.text for block in message.blocks]
-        if list(joined.values()) != blocks:
-            yield Lapse(
-                f"{len(blocks)} blocks come, and joined by index there are {len(joined)}",
-                number,
-                tuple(("block", text[:80]) for text in blocks),
-            )
 
 
 @run_check(
@@ -229,7 +191,8 @@ def same_seed(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
 # -- the cases ---------------------------------------------------------------------------------
 
 
-def _tolerance(play: Play) -> dict[str, Any]:
+def tolerance(play: Play) -> dict[str, Any]:
+    """How far scores may differ on the target, and how serious it is if they do by more."""
     if play.session.settings.is_mock:
         return {"tolerance": _EXACT}
     return {"tolerance": _NOISE, "level": Level.WARNING}
@@ -246,20 +209,20 @@ def _top_n(play: Play) -> None:
     whole = _ranked(play, DOCUMENTS)
     for most in (1, 3):
         part = _ranked(play, DOCUMENTS, top_n=most)
-        play.demand(top_n_prefix, [whole, part], **_tolerance(play))
+        play.demand(top_n_prefix, [whole, part], **tolerance(play))
 
 
 def _permuted(play: Play) -> None:
     first = _ranked(play, DOCUMENTS)
     order = [3, 0, 4, 2, 1]
     second = _ranked(play, [DOCUMENTS[place] for place in order])
-    play.demand(permuted_documents, [first, second], order=order, **_tolerance(play))
+    play.demand(permuted_documents, [first, second], order=order, **tolerance(play))
 
 
 def _equal(play: Play) -> None:
     documents = [DOCUMENTS[1], DOCUMENTS[0], DOCUMENTS[1], DOCUMENTS[3], DOCUMENTS[1]]
     exchange = _ranked(play, documents)
-    play.demand(equal_documents, [exchange], same=[0, 2, 4], **_tolerance(play))
+    play.demand(equal_documents, [exchange], same=[0, 2, 4], **tolerance(play))
 
 
 def _seed(play: Play) -> None:

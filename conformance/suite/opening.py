@@ -5,13 +5,36 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.targets.address import is_loopback
 from conformance.targets.open import TargetOptions, open_target
+from conformance.targets.secret import DEFAULT_VARIABLE, secret_from
 
 if TYPE_CHECKING:
     from conformance.suite.settings import RunSettings
     from conformance.targets.base import Target
 
-__all__ = ["opened"]
+__all__ = ["opened", "patience_for", "secrets_of"]
+
+
+# How many seconds an answer may take: on this machine, and elsewhere.
+_NEAR, _FAR = 30.0, 120.0
+
+
+def patience_for(settings: RunSettings) -> float:
+    """How many seconds one answer may take."""
+    if settings.timeout is not None:
+        return settings.timeout
+    if not settings.target.startswith(("http://", "https://")):
+        return _NEAR
+    return _NEAR if is_loopback(settings.target) else _FAR
+
+
+def secrets_of(settings: RunSettings) -> tuple[str, ...]:
+    """What must not stand in a report: the key that is sent, in all its forms."""
+    if not settings.target.startswith(("http://", "https://")):
+        return ()
+    secret = secret_from(settings.key_env or DEFAULT_VARIABLE)
+    return secret.forms if secret is not None else ()
 
 
 def opened(settings: RunSettings) -> Target:
@@ -21,7 +44,7 @@ def opened(settings: RunSettings) -> Target:
         pace=settings.pace or None,
         max_requests=settings.max_requests,
         max_tokens=settings.max_tokens,
-        timeout=settings.timeout,
+        timeout=patience_for(settings),
         record=Path(settings.record) if settings.record else None,
         ledger=Path(settings.ledger) if settings.ledger else None,
     )

@@ -12,7 +12,7 @@ from conformance.errors import BudgetExceeded, CassetteMiss, NoAnswer, TargetErr
 from conformance.report.outcome import trouble_from
 from conformance.rules.refusals import refusal_in
 from conformance.subject import CHAT_STREAM, JsonBody
-from conformance.suite.answers import declared_not_shown, no_answer
+from conformance.suite.answers import declared_not_shown, joined_deltas, no_answer
 from conformance.suite.case import CaseResult, Outcome, Seen
 from conformance.suite.features import closure
 from conformance.suite.intent import Intent, meant
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from conformance.suite.case import Case
     from conformance.suite.checks import RunCheck
     from conformance.suite.session import Session
+    from conformance.targets.base import Watch
     from conformance.violation import Violation
 
 __all__ = ["Play", "Unreached"]
@@ -36,6 +37,7 @@ _PATHS = {"chat-stream": "/v2/chat", "rerank": "/v2/rerank"}
 _MALFORMED = (400, 422)
 _OK = 200
 _NOT_FOUND = 404
+_ANY_REFUSAL = tuple(range(400, 500))
 
 
 class Unreached(Exception):
@@ -52,6 +54,7 @@ class Play:
         self.findings: list[Violation] = []
         self.troubles: list[Trouble] = []
         self.notes: list[str] = []
+        self.checked: set[str] = {no_answer.code}
         self.began = time.monotonic()
 
     # -- sending -------------------------------------------------------------------------------
@@ -102,12 +105,18 @@ class Play:
         *,
         intent: Intent = Intent.SOUND,
         authorize: bool = True,
+        watch: Watch | None = None,
     ) -> Exchange:
-        """The answer to a request, not judged yet. Raises Unreached when none came."""
+        """The answer to a request, not judged yet. Raises Unreached when none came.
+
+        `watch` is called with each piece of the body; what it raises is passed on.
+        """
         lane = f"{self.case.endpoint} {intent is Intent.SOUND}"
         if self.session.stalls(lane):
             self.note("not sent, since the answers before it did not come to their end in time")
             raise Unreached
+        if intent is Intent.ODD:
+            expect = _ANY_REFUSAL
         timeout = self.session.timeout
         began = time.monotonic()
         try:
@@ -117,6 +126,7 @@ class Play:
                 timeout=timeout,
                 case=self.case.name,
                 authorize=authorize,
+                watch=watch,
             )
         except CassetteMiss as error:
             self.note(f"not recorded: {error.what}")
@@ -143,7 +153,11 @@ class Play:
 
     def unjudged(self, request: Request) -> Exchange:
         """The answer to a request that the description does not describe; no rule judges it."""
-        exchange = self._placed(self.exchange(request, intent=Intent.ODD))
+        return self.aside(self.exchange(request, intent=Intent.ODD))
+
+    def aside(self, exchange: Exchange) -> Exchange:
+        """Keep an exchange as the next of this case without asking the rules."""
+        exchange = self._placed(exchange)
         self.seen.append(
             Seen(exchange, judged=False, reason="not described", violations=(), events=0)
         )
@@ -163,6 +177,8 @@ class Play:
         self.seen.append(Seen(placed, verdict.judged, verdict.reason, found, verdict.events))
         if intent is Intent.SOUND:
             self._mind(verdict.violations)
+            if not any(v.level is Level.ERROR for v in found):
+                self.demand(joined_deltas, [placed])
         return placed
 
     def _mind(self, violations: tuple[Violation, ...]) -> None:
@@ -190,6 +206,7 @@ class Play:
 
     def demand(self, check: RunCheck, exchanges: list[Exchange], **facts: Any) -> None:
         """Run a check of the suite over exchanges; `level` among the facts overrides its level."""
+        self.checked.add(check.code)
         level = facts.pop("level", None)
         numbers = [exchange.origin.number for exchange in exchanges]
         for lapse in check.find(exchanges, **facts):
@@ -219,6 +236,8 @@ class Play:
 
     def wants(self, exchange: Exchange, shows: tuple[str, ...]) -> None:
         """Demand that an answer shows something, or note that it does not."""
+        if shows and self.declared():
+            self.checked.add(declared_not_shown.code)
         self._lacking(unshown(exchange, shows), exchange)
 
     def _lacking(self, missing: list[str], exchange: Exchange) -> None:
@@ -242,6 +261,7 @@ class Play:
             tuple(self.troubles),
             "; ".join(self.notes),
             time.monotonic() - self.began,
+            frozenset(self.checked),
         )
         return replace(result, outcome=self._outcome(result))
 

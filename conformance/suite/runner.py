@@ -15,14 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.baseline import Baseline
+from conformance.check import Options
 from conformance.data import data_path
 from conformance.errors import ConformanceError
 from conformance.report.outcome import Trouble, trouble_from
 from conformance.suite.case import Outcome
-from conformance.suite.catalogue import all_cases, chosen
+from conformance.suite.catalogue import cases_for
 from conformance.suite.events import CaseEnded, RunEnded, RunStarted, Score
-from conformance.suite.opening import opened
+from conformance.suite.exercise import Exercise
+from conformance.suite.opening import opened, patience_for
 from conformance.suite.prove import prove
+from conformance.targets.address import shown
 from conformance.targets.probing import probe
 from conformance.verdict import Level
 
@@ -55,10 +58,11 @@ class Run:
         self.listeners = listeners
         self.baseline = baseline or Baseline()
         self.workers = workers
-        self.name = name or settings.target
+        self.name = name or shown(settings.target)
         self.proving = proving
         self.score = Score()
-        self.cases: tuple[Case, ...] = tuple(chosen(settings.only, all_cases()))
+        self.exercise = Exercise(Options(settings.select, settings.ignore, settings.closed))
+        self.cases: tuple[Case, ...] = tuple(cases_for(settings))
         self.ended: set[str] = set()
         self.troubles: list[Trouble] = []
 
@@ -72,6 +76,7 @@ class Run:
         self.ended.add(result.name)
         result = self._against_baseline(result)
         self.score.add(result)
+        self.exercise.add(result)
         self.tell(CaseEnded(result))
 
     def _against_baseline(self, result: CaseResult) -> CaseResult:
@@ -106,6 +111,8 @@ class Run:
         ended = RunEnded(
             self.score,
             unrun=unrun,
+            checks=len(self.exercise.wanted),
+            unexercised=self.exercise.unexercised,
             stale=self.baseline.stale,
             troubles=tuple(self.troubles),
             proof=proof,
@@ -117,7 +124,7 @@ class Run:
     def _probe(self) -> None:
         """Find out whether there is anything to judge, and which endpoints are not served."""
         with opened(self.settings) as target:
-            routes = probe(target, timeout=self.settings.timeout)
+            routes = probe(target, timeout=patience_for(self.settings))
         served = {"chat-stream": routes["/v2/chat"], "rerank": routes["/v2/rerank"]}
         wanted = {case.endpoint for case in self.cases}
         absent = {name for name in wanted - set(self.settings.lacks) if not served[name]}

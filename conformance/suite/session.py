@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.check import Options
 from conformance.errors import NoAnswer, TargetError
 from conformance.suite.features import FEATURES, closure
+from conformance.suite.opening import patience_for
 from conformance.wire import Request
 
 if TYPE_CHECKING:
@@ -69,9 +70,10 @@ class Session:
     @property
     def timeout(self) -> float:
         """How many seconds one answer may take; fewer once one has not come to its end."""
+        patience = patience_for(self.settings)
         if not self._stalled:
-            return self.settings.timeout
-        return min(self.settings.timeout, max(_SHORT, _AMPLE * self._slowest))
+            return patience
+        return min(patience, max(_SHORT, _AMPLE * self._slowest))
 
     def stalls(self, lane: str) -> bool:
         """Several answers in a row of one lane did not come to their end in time."""

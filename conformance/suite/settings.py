@@ -24,7 +24,8 @@ class RunSettings:
     `target` is what `open_target` takes. `seed` decides everything that is drawn. `only` are globs
     of case names, `lacks` and `declared` features. `models` names a model for each role of `MODELS`
     and `given_models` the roles for which a user named one. `properties` runs generated requests,
-    `examples` of each kind. `timeout` is the time in seconds that a server may stay silent.
+    `examples` of each kind. `timeout` is how many seconds one
+    answer may take, None for what fits the target.
     `select`, `ignore` and `closed` are those of `check.Options`; `strict` lets warnings fail. `key_env` is the environment
     variable that holds the key, `pace` and the budget are those of `TargetOptions`; `ledger` is the
     file by which all workers share them. `record` is a folder for recordings.
@@ -39,7 +40,7 @@ class RunSettings:
     given_models: tuple[str, ...] = ()
     properties: bool | None = None
     examples: int = 0
-    timeout: float = 30.0
+    timeout: float | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     closed: bool = False
@@ -51,6 +52,33 @@ class RunSettings:
     ledger: str = ""
     record: str = ""
     fuzz: bool = False
+
+    @classmethod
+    def with_models(cls, given: tuple[str, ...], **values: Any) -> RunSettings:
+        """Settings with models as a user names them: `NAME` for all of chat, or `ROLE=NAME`.
+
+        Raises UsageError for a role that there is not.
+        """
+        from conformance.errors import UsageError
+        from conformance.suggest import did_you_mean
+
+        models, roles = dict(MODELS), set()
+        for text in given:
+            role, equals, name = text.partition("=")
+            if not equals:
+                named = {role: text for role in MODELS if role != "rerank"}
+            elif role in MODELS and name:
+                named = {role: name}
+            else:
+                raise UsageError(
+                    f"`{text}` names no model",
+                    where="--model",
+                    hint=did_you_mean(role, MODELS)
+                    or f"write NAME, or ROLE=NAME with one of {', '.join(MODELS)}",
+                )
+            models |= named
+            roles |= set(named)
+        return cls(models=models, given_models=tuple(sorted(roles)), **values)
 
     @property
     def is_mock(self) -> bool:

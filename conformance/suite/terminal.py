@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from conformance.contract import contract
-from conformance.report.cells import clip, safe
+from conformance.report.cells import clip, safe, wrap
 from conformance.report.outcome import FileOutcome, Judged
 from conformance.report.summary import Summary
-from conformance.rules.registry import all_rules
 from conformance.suite.case import Outcome
-from conformance.suite.events import CaseEnded, RunEnded, RunStarted
-from conformance.verdict import EXIT_OK, Party
+from conformance.suite.events import CaseEnded, RunStarted
+from conformance.suite.features import FEATURES
+from conformance.suite.prove import server_rules
+from conformance.verdict import EXIT_OK
 from conformance.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.progress import Progress
+
     from conformance.report.page import Line, Page
     from conformance.suite.case import CaseResult
-    from conformance.suite.events import Event
+    from conformance.suite.events import Event, RunEnded
 
 __all__ = ["Terminal", "closing_sentence"]
 
+_BLANK: Line = ()
 _MARKS = {
     Outcome.KEPT: (".", ""),
     Outcome.BROKEN: ("F", "error"),
@@ -30,6 +38,13 @@ _MARKS = {
     Outcome.LACKED: ("s", "dim"),
     Outcome.TROUBLE: ("E", "error"),
 }
+_MEANINGS = (
+    (Outcome.BROKEN, "F not as promised"),
+    (Outcome.KNOWN, "x known to fail"),
+    (Outcome.UNSHOWN, "- not exercised"),
+    (Outcome.LACKED, "s not run"),
+    (Outcome.TROUBLE, "E not judged"),
+)
 _MOST_NOTES = 12
 
 
@@ -37,8 +52,26 @@ def _counted(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
+class _Bar:
+    """How far a run is, on standard error, where a person waits."""
+
+    def __init__(self, cases: int) -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self._progress: Progress = Progress(console=Console(stderr=True), transient=True)
+        self._task = self._progress.add_task("judging", total=cases)
+        self._progress.start()
+
+    def step(self) -> None:
+        self._progress.advance(self._task)
+
+    def stop(self) -> None:
+        self._progress.stop()
+
+
 class Terminal:
-    """Shows a run on a page. `quiet` shows the closing sentence only, `verbose` notes and all places."""
+    """Shows a run on a page. `quiet` shows the closing sentence only, `verbose` all there is."""
 
     def __init__(self, page: Page, *, quiet: bool = False, verbose: bool = False) -> None:
         self.page = page
@@ -47,30 +80,40 @@ class Terminal:
         self.results: dict[str, list[CaseResult]] = defaultdict(list)
         self.summary = Summary(verbose=verbose)
         self.order: dict[str, int] = {}
+        self.needs: dict[str, tuple[str, ...]] = {}
+        self.bar: _Bar | None = None
 
     def on(self, event: Event) -> None:
         """Take one event."""
         if isinstance(event, RunStarted):
-            self.order = {case.name: number for number, case in enumerate(event.cases)}
-            self._head(event)
+            self._begin(event)
         elif isinstance(event, CaseEnded):
             self._case(event.result)
         else:
             self._end(event)
 
-    def _head(self, event: RunStarted) -> None:
+    # -- as the run goes -----------------------------------------------------------------------
+
+    def _begin(self, event: RunStarted) -> None:
+        self.order = {case.name: number for number, case in enumerate(event.cases)}
+        self.needs = {case.name: case.needs for case in event.cases}
         if self.quiet:
             return
-        rules = sum(rule.party is Party.SERVER for rule in all_rules())
-        said = (
-            f"cohere-conformance {__version__} · spec {contract().snapshot} · {rules} rules · "
-            f"seed {event.settings.seed} · {safe(event.target)}"
+        facts = (
+            f"cohere-conformance {__version__}",
+            f"spec {contract().snapshot}",
+            f"{len(server_rules())} rules",
+            f"seed {event.settings.seed}",
+            safe(event.target),
         )
-        self.page.write([((said, "strong"),), ()])
+        self.page.write([((" · ".join(facts), "strong"),), _BLANK])
+        self.page.stream.flush()
+        if sys.stderr.isatty() and not os.environ.get("CI"):
+            self.bar = _Bar(len(event.cases))
 
     def _case(self, result: CaseResult) -> None:
-        # What a report keeps of a case does not grow with the bodies.
-        self.results[result.endpoint].append(result)
+        if self.bar is not None:
+            self.bar.step()
         judged = [
             Judged(result.name, number, None, result.endpoint, one.judged, one.reason, one.events,
                    one.told)
@@ -81,77 +124,116 @@ class Terminal:
                 Judged(result.name, 1, None, result.endpoint, True, "", 0, result.findings)
             )
         self.summary.add(FileOutcome(result.name, tuple(judged)))
+        self.results[result.endpoint].append(_slim(result))
+
+    # -- at its end ----------------------------------------------------------------------------
 
     def _end(self, event: RunEnded) -> None:
+        if self.bar is not None:
+            self.bar.stop()
         if not self.quiet:
             self._rows()
             self.summary.write(self.page, contract().clauses)
             self._notes()
+            self._lacks()
             self._stale(event)
-        code = event.exit_code()
-        for trouble in event.troubles:
-            self.page.write([((f"error: {line}", "error"),) for line in str(trouble).split("\n")])
-        style = "good" if code == EXIT_OK else "error"
-        self.page.write([((line, style),) for line in closing_sentence(event)])
+        self._troubles(event)
+        style = "good" if event.exit_code() == EXIT_OK else "error"
+        first, *rest = closing_sentence(event)
+        self.page.write([((first, style),)])
+        width = self.page.width
+        self.page.write([((line, ""),) for text in rest for line in wrap(text, width)])
+
+    def _all(self) -> Iterable[CaseResult]:
+        found = [result for results in self.results.values() for result in results]
+        return sorted(found, key=lambda result: self.order.get(result.name, 0))
 
     def _rows(self) -> None:
         width = max((len(name) for name in self.results), default=0)
+        seen = set()
         for endpoint, results in sorted(self.results.items()):
             ordered = sorted(results, key=lambda result: self.order.get(result.name, 0))
+            seen |= {result.outcome for result in results}
             marks = [_MARKS[result.outcome] for result in ordered]
-            head = f"  {endpoint:<{width}}  {len(results):>4} cases  "
+            head = f"  {endpoint:<{width}}  {_counted(len(results), 'case ', 'cases'):>10}  "
             room = max(20, self.page.width - len(head))
             for start in range(0, len(marks), room):
-                line: Line = (
-                    (head if not start else " " * len(head), ""),
-                    *marks[start : start + room],
-                )
-                self.page.write([line])
-        self.page.write([()])
+                left = head if not start else " " * len(head)
+                self.page.write([((left, ""), *marks[start : start + room])])
+        meanings = [said for outcome, said in _MEANINGS if outcome in seen]
+        if meanings:
+            self.page.write([((f"  {', '.join(meanings)}", "dim"),)])
+        if self.results:
+            self.page.write([_BLANK])
 
     def _notes(self) -> None:
-        found = [r for results in self.results.values() for r in results if r.note]
         for outcome, head in (
-            (Outcome.UNSHOWN, "not exercised: nothing is broken, but the answer did not show it"),
-            (Outcome.LACKED, "not run: the server lacks the feature"),
+            (Outcome.UNSHOWN, "not exercised: nothing broken, and not what the case is about"),
+            (Outcome.LACKED, "not run"),
         ):
-            some = [result for result in found if result.outcome is outcome]
+            some = [result for result in self._all() if result.outcome is outcome]
             if not some:
                 continue
             shown = some if self.verbose else some[:_MOST_NOTES]
-            lines: list[Line] = [((f"{len(some)} {head}", "strong"),)]
+            lines: list[Line] = [((f"{_counted(len(some), 'case', 'cases')} {head}", "strong"),)]
             for result in shown:
                 text = f"  {result.name}: {safe(result.note)}"
                 lines.append(((clip(text, self.page.width) if self.page.terminal else text, ""),))
             if len(some) > len(shown):
                 lines.append(((f"  and {len(some) - len(shown)} more, which -v shows", "dim"),))
-            self.page.write([*lines, ()])
-        for result in (r for results in self.results.values() for r in results):
-            for trouble in result.troubles:
-                self.page.write(
-                    [((f"error: {line}", "error"),) for line in str(trouble).split("\n")]
-                )
+            self.page.write([*lines, _BLANK])
+
+    def _lacks(self) -> None:
+        """Name the features of which nothing works: the server may not have them at all."""
+        outcomes: dict[str, set[Outcome]] = defaultdict(set)
+        for result in self._all():
+            for need in self.needs.get(result.name, ()):
+                if FEATURES[need].rests_on and "/refusals/" not in result.name:
+                    outcomes[need].add(result.outcome)
+        gone = [
+            name for name, seen in outcomes.items()
+            if Outcome.BROKEN in seen and not seen & {Outcome.KEPT, Outcome.TROUBLE}
+        ]  # fmt: skip
+        if gone and Outcome.KEPT in {result.outcome for result in self._all()}:
+            said = f"no case about {', '.join(f'`{name}`' for name in sorted(gone))} is as promised"
+            option = f"if the server does not have it, `--lacks {','.join(sorted(gone))}` says so"
+            self.page.write([((f"{said}; {option}", ""),), _BLANK])
 
     def _stale(self, event: RunEnded) -> None:
         for known in event.stale:
             lines = [
-                "a known failure passes",
-                f"  --> line {known.line}   {known.code} {known.glob}",
+                "error: a known failure passes",
+                f"  --> line {known.line}   {known.code} {safe(known.glob)}",
                 "  = help: delete the line, the server was fixed",
             ]
-            self.page.write([((line, "error"),) for line in lines])
+            self.page.write([*(((line, "error"),) for line in lines), _BLANK])
+
+    def _troubles(self, event: RunEnded) -> None:
+        told: dict[str, int] = {}
+        for trouble in [*(t for r in self._all() for t in r.troubles), *event.troubles]:
+            text = "\n".join(map(safe, str(trouble).split("\n")))
+            told[text] = told.get(text, 0) + 1
+        for text, count in told.items():
+            first, *rest = text.split("\n")
+            times = f" ({count} times)" if count > 1 else ""
+            lines = [f"error: {first}{times}", *rest]
+            self.page.write([*(((line, "error"),) for line in lines), _BLANK])
+
+
+def _slim(result: CaseResult) -> CaseResult:
+    """The result without its exchanges, so that memory does not grow with their bodies."""
+    from dataclasses import replace
+
+    return replace(result, seen=())
 
 
 def closing_sentence(event: RunEnded) -> list[str]:
-    """What came of a run, in one sentence that can be quoted, and what it does not cover."""
-    score = event.score
-    outcomes = score.outcomes
+    """What came of a run in one sentence that can be quoted; then what it covers, and the proof."""
+    score, outcomes = event.score, event.score.outcomes
     if not score.judged:
         return ["nothing was judged"]
-    parts = [
-        f"{_counted(score.cases, 'case', 'cases')}: {outcomes[Outcome.KEPT]} as promised",
-        f"{outcomes[Outcome.BROKEN]} not",
-    ]
+    parts = [f"{_counted(score.cases, 'case', 'cases')}: {outcomes[Outcome.KEPT]} as promised"]
+    parts.append(f"{outcomes[Outcome.BROKEN]} not")
     for outcome, said in (
         (Outcome.KNOWN, "known to fail"),
         (Outcome.UNSHOWN, "not exercised"),
@@ -163,8 +245,13 @@ def closing_sentence(event: RunEnded) -> list[str]:
     if event.unrun:
         parts.append(f"{len(event.unrun)} never reached")
     if event.stale:
-        parts.append(f"{_counted(len(event.stale), 'known failure passes', 'known failures pass')}")
+        parts.append(_counted(len(event.stale), "known failure passes", "known failures pass"))
     lines = [", ".join(parts)]
+    done = event.checks - len(event.unexercised)
+    covered = f"{score.requests} requests; {done} of {event.checks} checks had something to judge"
+    if event.unexercised:
+        covered += f", not {', '.join(event.unexercised)}"
+    lines.append(covered)
     if event.proof is not None:
         lines.append(str(event.proof))
     return lines

@@ -1,10 +1,15 @@
-"""How a stream travels: events come as they are made, streams do not mix, a client may leave."""
+"""How a stream travels: events come as they are made, streams do not mix, a client may leave.
+
+On our own mock time is taken out of it: it sends a piece only when it is let, so that what a client
+has by then is certain. Elsewhere only an answer that took long says something.
+"""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
-from conformance.rules.registry import observed, prose
+from conformance.rules.registry import observed, prose, schema
 from conformance.suite.case import Case, Kind
 from conformance.suite.checks import Lapse, Sample, run_check
 from conformance.suite.play import Unreached, encoded
@@ -16,11 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from conformance.suite.play import Play
-    from conformance.wire import Exchange
+    from conformance.wire import Exchange, Request
 
 __all__ = ["transport_cases"]
 
+_OK = 200
 _WORDS = ("kestrel", "oyster", "bollard", "sextant")
+_LONG = "Count from one to forty in words, one number a line."
+# A stream of so many deltas that all come within so many seconds, after so many, was held back.
+_MANY, _AT_ONCE, _LATE = 20, 0.02, 1.0
+_SECONDS_TO_NOTICE = 5.0
 
 
 def _text(word: str, identity: str = "") -> Exchange:
@@ -44,7 +54,7 @@ def streams_mixed(exchanges: Sequence[Exchange], *, words: Sequence[str]) -> Ite
     """
     for number, (exchange, own) in enumerate(zip(exchanges, words, strict=True)):
         response = exchange.response
-        if response is None or response.status != 200:  # noqa: PLR2004
+        if response is None or response.status != _OK:
             continue
         text = response.body.decode("utf-8", "replace").lower()
         for word in words:
@@ -75,12 +85,87 @@ def message_id_repeated(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
         if not isinstance(identity, str):
             continue
         if identity in seen:
+            yield Lapse(f"exchanges {seen[identity] + 1} and {number + 1} both have the message id "
+                        f"`{identity}`", number)  # fmt: skip
+        seen.setdefault(identity, number)
+
+
+@run_check(
+    "RUN-012", "left-stream-felt", level=Level.ERROR, source=schema("the responses of the operation"),
+    keeps=lambda: Sample((_text("a"), _text("b")), {}),
+    breaks=lambda: Sample((_text("a"), exchange_from('status 500\nbody {"message": "busy"}')), {}),
+)  # fmt: skip
+def left_stream_felt(exchanges: Sequence[Exchange], *, streaming: int = 0) -> Iterator[Lapse]:
+    """A client that leaves in mid-stream ends that stream, and changes nothing for others.
+
+    Help: every user who closes a window costs the server a stream that nobody reads
+    """
+    before, after = exchanges[0].response, exchanges[-1].response
+    if before is None or before.status != _OK:
+        return
+    if after is not None and after.status != _OK:
+        yield Lapse(
+            f"status `{after.status}` after clients left in mid-stream, and `{before.status}` "
+            "before",
+            len(exchanges) - 1,
+        )
+    if streaming:
+        yield Lapse(f"{streaming} streams go on {_SECONDS_TO_NOTICE:g} s after their client left")
+
+
+def _timed(first: float, last: float) -> Exchange:
+    """A stream of many deltas whose first piece came at one time and whose last at another."""
+    from dataclasses import replace
+
+    from conformance.wire import Chunk
+
+    deltas = 'content-delta 0 "a"\n' * _MANY
+    made = exchange_from(
+        f"message-start\ncontent-start 0 text\n{deltas}content-end 0\nmessage-end COMPLETE"
+    )
+    assert made.response is not None  # a transcript has one
+    size = len(made.response.body)
+    chunks = (Chunk(0, 1, first), Chunk(1, size, last))
+    return replace(made, response=replace(made.response, chunks=chunks))
+
+
+@run_check(
+    "RUN-013", "stream-held-back", level=Level.WARNING, source=prose("ST-01"),
+    keeps=lambda: Sample((_timed(0.4, 2.4),), {}),
+    breaks=lambda: Sample((_timed(2.4, 2.401),), {}),
+)  # fmt: skip
+def stream_held_back(exchanges: Sequence[Exchange], *, stuck: bool = False) -> Iterator[Lapse]:
+    """Events are sent as they are produced, and not all at once at the end.
+
+    Help: a user looks at nothing until the whole answer is there
+    """
+    if stuck:
+        yield Lapse("the first events did not come until later ones were there")
+        return
+    for number, exchange in enumerate(exchanges):
+        response = exchange.response
+        if response is None or not response.chunks or response.status != _OK:
+            continue
+        first, last = response.chunks[0].time, response.chunks[-1].time
+        if first is None or last is None or response.body.count(b"-delta") < _MANY:
+            continue
+        if first >= _LATE and last - first <= _AT_ONCE:
             yield Lapse(
-                f"two messages have the id `{identity}`: in exchange {seen[identity] + 1} and "
-                f"{number + 1}",
+                f"{response.body.count(b'data:')} events came within {last - first:.3f} s, after "
+                f"{first:.1f} s without any",
                 number,
             )
-        seen.setdefault(identity, number)
+
+
+# -- the cases ---------------------------------------------------------------------------------
+
+
+class _Left(Exception):
+    """The client leaves."""
+
+
+def _leave(_piece: bytes) -> None:
+    raise _Left
 
 
 def _parallel(play: Play) -> None:
@@ -106,9 +191,78 @@ def _parallel(play: Play) -> None:
         play.demand(message_id_repeated, served)
 
 
+def _long(play: Play, question: str = _LONG) -> Request:
+    return play.request(encoded(play.body({"messages": [{"role": "user", "content": question}]})))
+
+
+def _leaving(play: Play) -> None:
+    """Leave a few streams after their first piece; on our mock also see whether it notices."""
+    before = play.judge(play.exchange(_long(play)))
+    if not play.served(before):
+        return
+    for _ in range(3):
+        try:
+            play.exchange(_long(play), watch=_leave)
+        except _Left:
+            continue
+    after = play.judge(play.exchange(_long(play)))
+    streaming = _left_on_mock(play) if play.session.settings.is_mock else 0
+    play.demand(left_stream_felt, [before, after], streaming=streaming)
+
+
+def _left_on_mock(play: Play) -> int:
+    """How many streams a mock of its own still sends after their clients left."""
+    from conformance.targets.mock import MockTarget
+
+    target = MockTarget(play.session.settings.target)
+    with target:
+        gate = target.server.hold()
+        gate.let()
+        try:
+            target.send(_long(play), watch=_leave, timeout=play.session.timeout)
+        except _Left:
+            pass
+        else:
+            return 0  # the answer was over before the client could leave
+        deadline = time.monotonic() + _SECONDS_TO_NOTICE
+        while target.server.active and time.monotonic() < deadline:
+            time.sleep(0.005)
+        return target.server.active
+
+
+def _prompt(play: Play) -> None:
+    """Events come while the answer is made: by the clock, and on our mock by its gate."""
+    exchange = play.judge(play.exchange(_long(play)))
+    if not play.served(exchange):
+        return
+    play.demand(stream_held_back, [exchange])
+    if play.session.settings.is_mock and _stuck(play):
+        play.demand(stream_held_back, [exchange], stuck=True, level=Level.ERROR)
+
+
+def _stuck(play: Play) -> bool:
+    """A mock that sends each piece only when the one before it has come does not come to its end."""
+    from conformance.targets.mock import MockTarget
+
+    target = MockTarget(play.session.settings.target)
+    with target:
+        gate = target.server.hold()
+        gate.let()
+        found = target.send(
+            _long(play), watch=lambda _: gate.let(), timeout=min(10.0, play.session.timeout)
+        )
+        response = found.response
+        return response is not None and response.status == _OK and not response.complete
+
+
 def transport_cases() -> list[Case]:
     """The cases about transport."""
+    chat = ("chat-stream",)
     return [
+        Case("chat-stream/transport/prompt", "events come while the answer is made",
+             Kind.TRANSPORT, chat, _prompt, 1),
+        Case("chat-stream/transport/leaving", "clients that leave in mid-stream", Kind.TRANSPORT,
+             chat, _leaving, 5),
         Case("chat-stream/transport/parallel", "four streams at the same time", Kind.TRANSPORT,
-             ("chat-stream", "documents"), _parallel, len(_WORDS)),
+             (*chat, "documents"), _parallel, len(_WORDS)),
     ]  # fmt: skip

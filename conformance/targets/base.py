@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from conformance.wire import Request
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from conformance.wire import Exchange, Headers
+
+    # Called with each piece of a body as it comes; it may raise to stop the exchange.
+    Watch = Callable[[bytes], None]
 
 __all__ = ["Target", "json_request"]
 
@@ -40,6 +44,7 @@ class Target(Protocol):
         timeout: float | None = None,
         case: str = "",
         authorize: bool = True,
+        watch: Watch | None = None,
     ) -> Exchange:
         """Send a request and wait for the whole response.
 
@@ -48,6 +53,8 @@ class Target(Protocol):
         and the key unless `authorize` is False or the request brings an Authorization of its own.
         `expect` are statuses that the caller foresees; `timeout` is how many seconds the whole
         exchange may take; `case` names a test case, for recordings.
+        `watch` is called with each piece of a body as it comes; what it raises ends the exchange
+        and closes the connection.
 
         A response that breaks off is returned as far as it came, with `complete` False. The chunks
         of the body carry seconds since the request was begun. The exchange shows no key.

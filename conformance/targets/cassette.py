@@ -10,6 +10,7 @@ from conformance.targets.base import Target
 from conformance.targets.matching import load_recordings
 
 if TYPE_CHECKING:
+    from conformance.targets.base import Watch
     from conformance.wire import Exchange, Request
 
 __all__ = ["CassetteTarget"]
@@ -52,9 +53,10 @@ class CassetteTarget(Target):
         timeout: float | None = None,
         case: str = "",
         authorize: bool = True,
+        watch: Watch | None = None,
     ) -> Exchange:
         """The recording of this request, as it was recorded. Raises CassetteMiss."""
-        del timeout, case, authorize  # what was recorded was sent long ago
+        del timeout, case, authorize, watch  # what was recorded was sent long ago
         return replace(self.recordings.answer(request), expect=expect)
 
     def close(self) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -30,10 +29,11 @@ from conformance.wire import Exchange, Origin, Request, Response
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from conformance.targets.base import Watch
     from conformance.targets.secret import Secret
     from conformance.wire import Headers
 
-__all__ = ["HttpTarget", "Watch"]
+__all__ = ["HttpTarget"]
 
 _CONNECT_SECONDS = 10.0
 _TOTAL_SECONDS = 120.0
@@ -46,9 +46,6 @@ _DEFAULTS: Headers = (
 )
 _AUTHORIZATION = "authorization"
 _WITHOUT_BODY = (204, 304)
-
-# Called with each piece of a body as it comes; it may raise to stop the exchange.
-Watch = Callable[[bytes], None]
 
 
 class HttpTarget(Target):

@@ -15,6 +15,7 @@ from conformance.targets.pacing import back_off, retry_after
 from conformance.targets.tokens import is_rerank
 
 if TYPE_CHECKING:
+    from conformance.targets.base import Watch
     from conformance.targets.budget import Purse
     from conformance.targets.http import HttpTarget
     from conformance.targets.ledger import Ledger
@@ -73,13 +74,16 @@ class LiveTarget(Target):
         timeout: float | None = None,
         case: str = "",
         authorize: bool = True,
+        watch: Watch | None = None,
     ) -> Exchange:
         """Send a request when its turn has come; see `Target.send`."""
         attempt = 0
         waited = 0.0
         while True:
             attempt += 1
-            exchange = self._attempt(request, expect, timeout, case, authorize=authorize)
+            exchange = self._attempt(
+                request, expect, timeout, case, authorize=authorize, watch=watch
+            )
             response = exchange.response
             if response is None or response.status != _TOO_MANY or _TOO_MANY in expect:
                 return exchange
@@ -98,6 +102,7 @@ class LiveTarget(Target):
         case: str,
         *,
         authorize: bool,
+        watch: Watch | None,
     ) -> Exchange:
         guessed = self.purse.reserve(request)
         self.pace.wait(rerank=is_rerank(request))
@@ -108,7 +113,7 @@ class LiveTarget(Target):
                 timeout=timeout,
                 case=case,
                 authorize=authorize,
-                watch=self.purse.watch(guessed),
+                watch=_both(self.purse.watch(guessed), watch),
             )
         except (NoAnswer, BudgetExceeded):
             # the server may have worked on it, which costs what was guessed
@@ -118,6 +123,18 @@ class LiveTarget(Target):
             raise
         self.purse.settle(guessed, exchange)
         return exchange
+
+
+def _both(first: Watch | None, second: Watch | None) -> Watch | None:
+    """One watcher that calls two."""
+    if first is None or second is None:
+        return first or second
+
+    def watch(piece: bytes) -> None:
+        first(piece)
+        second(piece)
+
+    return watch
 
 
 def _refused(

@@ -21,6 +21,7 @@ from conformance.targets.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.targets.base import Watch
     from conformance.wire import Exchange, Request
 
 __all__ = ["MockTarget", "settings_from"]
@@ -65,10 +66,11 @@ class MockTarget(Target):
         timeout: float | None = None,
         case: str = "",
         authorize: bool = True,
+        watch: Watch | None = None,
     ) -> Exchange:
         """Send a request over a socket; see `Target.send`."""
         return self._http.send(
-            request, expect=expect, timeout=timeout, case=case, authorize=authorize
+            request, expect=expect, timeout=timeout, case=case, authorize=authorize, watch=watch
         )
 
     def close(self) -> None:

@@ -23,6 +23,7 @@ from conformance.version import __version__
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from conformance.targets.base import Watch
     from conformance.targets.secret import Secret
     from conformance.wire import Exchange, Request
 
@@ -76,10 +77,11 @@ class Recorder(Target):
         timeout: float | None = None,
         case: str = "",
         authorize: bool = True,
+        watch: Watch | None = None,
     ) -> Exchange:
         """Send a request and record what came; see `Target.send`."""
         exchange = self.target.send(
-            request, expect=expect, timeout=timeout, case=case, authorize=authorize
+            request, expect=expect, timeout=timeout, case=case, authorize=authorize, watch=watch
         )
         # what is read again is a recording, and no longer a run of our own
         kept = replace(redact(exchange, self._key.forms if self._key else ()), live=False)

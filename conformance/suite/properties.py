@@ -1,0 +1,218 @@
+"""Generated requests → cases: what holds for every valid request, and for every broken one.
+
+Hypothesis draws the requests from the strategies, seeded by the run. On our mock it shrinks what
+fails to the smallest request that fails; a server that costs money is not asked that often.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from conformance.rules.registry import find_rule
+from conformance.suite.answers import wrong_method_served
+from conformance.suite.case import Case, Kind, Seen
+from conformance.suite.intent import Intent
+from conformance.suite.laws import permuted_documents, tolerance, top_n_prefix
+from conformance.suite.play import Unreached
+from conformance.verdict import Level, SourceKind
+from conformance.violation import exception_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hypothesis.strategies import SearchStrategy
+
+    from conformance.suite.play import Play
+    from conformance.violation import Violation
+    from conformance.wire import Request
+
+__all__ = ["EXAMPLES", "property_cases"]
+
+# How many requests are drawn for a property where the user says nothing.
+EXAMPLES = 50
+# What the live API refuses, or what only prose forbids: a server that serves it gets a warning.
+_MANNERS = frozenset({"CHAT-006", "RERANK-004", "HTTP-013", "HTTP-014"})
+_FORBIDDING = (SourceKind.SCHEMA, SourceKind.STANDARD)
+
+
+class _Explorer:
+    """Plays one property: many examples, of which the smallest failing ones are kept."""
+
+    def __init__(self, play: Play, attempt: Callable[[Any], None]) -> None:
+        self.play = play
+        self.attempt = attempt
+        self.stopped = False
+        self.error: Exception | None = None
+        self.failing: dict[str, tuple[list[Seen], list[Violation]]] = {}
+
+    def explore(self, strategy: SearchStrategy[Any]) -> None:
+        """Draw examples until there are enough, or until the target gives out."""
+        import hypothesis
+        from hypothesis import HealthCheck, Phase
+
+        settings = self.play.session.settings
+        phases = [Phase.generate, *([Phase.shrink] if settings.is_mock else [])]
+
+        @hypothesis.seed(settings.seed)
+        @hypothesis.settings(
+            max_examples=settings.examples or EXAMPLES,
+            phases=phases,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            verbosity=hypothesis.Verbosity.quiet,
+            report_multiple_bugs=True,
+        )
+        @hypothesis.given(strategy)
+        def trial(example: Any) -> None:
+            if not self.stopped:
+                self._try(example)
+
+        try:
+            trial()
+        except Exception:
+            # What failed is kept in `failing`, and Hypothesis tells no more about it.
+            if not self.failing:
+                raise
+        self._keep()
+        if self.error is not None:
+            raise self.error
+
+    def _try(self, example: Any) -> None:
+        play = self.play
+        seen, found = len(play.seen), len(play.findings)
+        try:
+            self.attempt(example)
+        except Unreached:
+            self.stopped = bool(play.troubles) or len(play.findings) == found
+        except Exception as error:  # noqa: BLE001 - Hypothesis would take it for a finding
+            self.stopped, self.error = True, error
+            return
+        new = [v for one in play.seen[seen:] for v in one.told] + play.findings[found:]
+        errors = [violation for violation in new if violation.level is Level.ERROR]
+        if not errors:
+            return
+        self.failing[errors[0].code] = (play.seen[seen:], play.findings[found:])
+        del play.seen[seen:], play.findings[found:]
+        raise exception_for(errors[0].code)(errors[0])
+
+    def _keep(self) -> None:
+        """Put the last failing example of each rule, the smallest, after those that did not fail."""
+        play = self.play
+
+        for seen, found in self.failing.values():
+            start = len(play.seen)
+            base = seen[0].exchange.origin.number - 1 if seen else start
+            play.seen += [_moved(one, start - base) for one in seen]
+            play.findings += [replace(v, exchange=v.exchange + start - base) for v in found]
+
+
+def _moved(one: Seen, by: int) -> Seen:
+    """What was seen, as another exchange of its case."""
+    origin = one.exchange.origin
+    exchange = replace(one.exchange, origin=replace(origin, number=origin.number + by))
+    moved = tuple(replace(v, exchange=v.exchange + by) for v in one.violations)
+    return replace(one, exchange=exchange, violations=moved)
+
+
+# -- properties --------------------------------------------------------------------------------
+
+
+def _valid(play: Play) -> None:
+    """Every valid request is served as the contract says, or refused for a documented reason."""
+    from conformance.strategies import chat_requests, rerank_requests
+
+    rerank = play.case.endpoint == "rerank"
+    settings = play.session.settings
+    given = settings.models["rerank" if rerank else "chat"]
+    named = ("rerank" if rerank else "chat") in settings.given_models
+    model = given if named or not settings.is_mock else None
+    strategy = rerank_requests(model=model) if rerank else chat_requests(model=model)
+    _Explorer(play, partial(_serve, play)).explore(strategy)
+
+
+def _serve(play: Play, body: dict[str, Any]) -> None:
+    play.send(body)
+
+
+def _broken(play: Play) -> None:
+    """Every broken request is refused with 4xx and JSON, unless the live API is known to take it."""
+    from conformance.strategies import broken_chat_requests, broken_rerank_requests
+
+    rerank = play.case.endpoint == "rerank"
+    strategy = broken_rerank_requests() if rerank else broken_chat_requests()
+    _Explorer(play, partial(_refusal, play)).explore(strategy)
+
+
+def _refusal(play: Play, example: Any) -> None:
+    request, fault = example
+    if fault.code == "HTTP-012" and "auth" in play.session.lacks:
+        return
+    method = fault.code == "HTTP-015"
+    authorize = fault.code not in ("HTTP-012", "HTTP-013")
+    intent = _intent(fault.code, certain=bool(fault.expected) and not fault.tolerated)
+    sent = _outgoing(request, keyless=authorize)
+    intent = Intent.ODD if method else intent
+    exchange = play.exchange(sent, intent=intent, authorize=authorize)
+    if method:
+        play.demand(wrong_method_served, [play.aside(exchange)])
+    else:
+        play.judge(exchange, intent)
+
+
+def _intent(code: str, *, certain: bool) -> Intent:
+    rule = find_rule(code)
+    if not certain or rule is None or code == "HTTP-014":
+        return Intent.ODD
+    if code in _MANNERS or rule.source.kind not in _FORBIDDING:
+        return Intent.UNWANTED
+    return Intent.FORBIDDEN
+
+
+def _outgoing(request: Request, *, keyless: bool) -> Request:
+    """The request without the key of the strategies, so that the target's own is sent."""
+    headers = tuple(
+        (name, value.strip())
+        for name, value in request.headers
+        if not (keyless and name.lower() == "authorization")
+    )
+    return replace(request, headers=headers)
+
+
+def _ranking_laws(play: Play) -> None:
+    """Rankings of the same documents agree, whatever the request is."""
+    from conformance.strategies import rerank_requests
+
+    settings = play.session.settings
+    named = "rerank" in settings.given_models or not settings.is_mock
+    model = settings.models["rerank"] if named else None
+    strategy = rerank_requests(model=model, with_top_n=True, min_documents=2)
+    _Explorer(play, partial(_law, play)).explore(strategy)
+
+
+def _law(play: Play, body: dict[str, Any]) -> None:
+    whole = {name: value for name, value in body.items() if name != "top_n"}
+    order = list(range(len(body["documents"])))[::-1]
+    turned = {**whole, "documents": [body["documents"][place] for place in order]}
+    first, part, second = play.send(whole), play.send(body), play.send(turned)
+    play.demand(top_n_prefix, [first, part], **tolerance(play))
+    play.demand(permuted_documents, [first, second], order=order, **tolerance(play))
+
+
+def property_cases() -> list[Case]:
+    """The properties as cases."""
+    found = []
+    for endpoint in ("chat-stream", "rerank"):
+        found += [
+            Case(f"{endpoint}/properties/valid-requests", "generated valid requests",
+                 Kind.PROPERTY, (endpoint,), _valid, EXAMPLES),
+            Case(f"{endpoint}/properties/broken-requests", "generated broken requests",
+                 Kind.PROPERTY, (endpoint, "refusals"), _broken, EXAMPLES),
+        ]  # fmt: skip
+    found.append(
+        Case("rerank/properties/laws", "rankings of generated requests", Kind.PROPERTY,
+             ("rerank",), _ranking_laws, 3 * EXAMPLES)
+    )  # fmt: skip
+    return found
