@@ -7,7 +7,7 @@ lengths are counted in code points.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from conformance.events import Event
@@ -71,7 +71,8 @@ class Citation:
     end: int | None = None
 
 
-class Numbered(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Numbered:
     """A place in the count of blocks, calls or citations.
 
     `sent` is False when something else told of it: its start never came, or could not be read.

@@ -39,6 +39,7 @@ IO = {
 
 
 def unit_of(path: Path) -> str:
+    """The part of the package that a module belongs to."""
     inside = path.relative_to(PACKAGE)
     return inside.parts[0].removesuffix(".py")
 

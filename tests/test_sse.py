@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -19,18 +20,21 @@ ALL_SPLITS = 2_000
 
 
 def bytes_of(case: dict[str, Any]) -> bytes:
+    """The input of a vector."""
     if "input_hex" in case:
         return bytes.fromhex(case["input_hex"])
     return b"".join(part["s"].encode() * part.get("times", 1) for part in case["input_parts"])
 
 
 def text_of(event: dict[str, Any]) -> str:
+    """The data that a vector expects of an event."""
     if "data" in event:
         return str(event["data"])
     return "".join(part["s"] * part.get("times", 1) for part in event["data_parts"])
 
 
 def decoded(chunks: list[bytes]) -> tuple[Any, ...]:
+    """Events, final state, oddities and places of a body that comes in these chunks."""
     decoder = Decoder()
     frames = [frame for chunk in chunks for frame in decoder.feed(chunk)]
     decoder.close()
@@ -84,7 +88,7 @@ def test_any_bytes_any_chunks(pieces: list[bytes], cuts: list[int]) -> None:
     """Arbitrary bytes in arbitrary chunks decode alike, with each frame's bytes where it says."""
     body = b"".join(pieces)
     edges = sorted({0, len(body), *(cut for cut in cuts if cut < len(body))})
-    chunks = [body[a:b] for a, b in zip(edges, edges[1:])]
+    chunks = [body[a:b] for a, b in itertools.pairwise(edges)]
 
     whole = decoded([body])
 

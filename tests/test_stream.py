@@ -54,7 +54,9 @@ def test_every_state_can_end_the_stream() -> None:
     """From every state a conforming stream can go on to the end of the body."""
     ends = {state for state in State if TABLE[state][Input.EOF] is State.DONE}
     while True:
-        more = {s for s in State if any(c in ends for c in TABLE[s].values() if not isinstance(c, No))}
+        more = {
+            s for s in State if any(c in ends for c in TABLE[s].values() if not isinstance(c, No))
+        }
         if more <= ends:
             break
         ends |= more

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.suite.case import CaseResult, Outcome
+from conformance.suite.case import Case, CaseResult, Outcome
 from conformance.suite.catalogue import all_cases, cases_for
 from conformance.suite.session import Session, TargetLost
 from conformance.suite.settings import RunSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
-
-    from conformance.suite.case import Case
 
 __all__ = [
     "SETTINGS",
@@ -76,10 +74,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {case.name: number for number, case in enumerate(all_cases())}
 
     def place(item: pytest.Item) -> int:
-        case = getattr(item, "callspec", None)
-        return order.get(case.params["case"].name, 0) if case and "case" in case.params else 0
+        case = _case_of(item)
+        return -1 if case is None else order.get(case.name, -1)
 
-    items.sort(key=place)
+    # Other tests of the same session are not ours to move.
+    ours = [number for number, item in enumerate(items) if _case_of(item) is not None]
+    for number, item in zip(ours, sorted((items[n] for n in ours), key=place), strict=True):
+        items[number] = item
+
+
+def _case_of(item: pytest.Item) -> Case | None:
+    """The case that a test plays, None for any other test."""
+    found = getattr(getattr(item, "callspec", None), "params", {}).get("case")
+    return found if isinstance(found, Case) else None
 
 
 @pytest.fixture(scope="session")
