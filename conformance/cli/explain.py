@@ -31,9 +31,16 @@ _READABLE = 80
 def explain(*, code: str) -> None:
     """Explain a rule, by its code or its name."""
     rule = find_rule(code)
-    if rule is None:
-        raise unknown_code(code, "explain")
     page = Page()
+    if rule is None:
+        from conformance.suite.checks import find_check
+        from conformance.suite.explain import check_explanation
+
+        check_of_run = find_check(code)
+        if check_of_run is None:
+            raise unknown_code(code, "explain")
+        page.write(check_explanation(check_of_run, page.width))
+        return
     old = code.strip().upper().replace("_", "-")
     if old in REDIRECTS:
         page.write([((f"{old} is now {rule.code}", "warning"),), ()])

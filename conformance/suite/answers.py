@@ -14,6 +14,7 @@ from conformance.wire import Exchange, Request
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+_LAST_STATUS = 599
 _REFUSED = 4  # the class of statuses
 _RESPONSES = schema("the responses of the operation")
 _TEXT = """
@@ -46,6 +47,9 @@ def no_answer(exchanges: Sequence[Exchange], *, why: str = "") -> Iterator[Lapse
     for number, exchange in enumerate(exchanges):
         if exchange.response is None:
             yield Lapse(f"no answer: {why or 'the connection ended'}", number)
+        elif exchange.response.status > _LAST_STATUS:
+            # RFC 9110 15 knows five classes; what another one says, nobody can tell.
+            yield Lapse(f"no answer: `{exchange.response.status}` is no status of HTTP", number)
 
 
 @run_check(

@@ -6,13 +6,15 @@ The runner makes them; the terminal and the reports are listeners and nothing el
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from conformance.suite.case import Outcome
 from conformance.verdict import Level, exit_code
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.baseline import Known
     from conformance.report.outcome import Trouble
     from conformance.suite.case import Case, CaseResult
@@ -70,19 +72,24 @@ class Score:
 class RunEnded:
     """A run is over.
 
-    `unrun` names chosen cases that were never played. Of `checks`, `unexercised` are the codes of those
-    that had nothing to judge. `stale` are known failures that did not fail. `troubles` are those of the run
+    `unrun` names chosen cases that were never played. `families` counts the checks of each family,
+    `unexercised` are the codes of those that had nothing to judge. `stale` are known failures that did not fail. `troubles` are those of the run
     as a whole.
     """
 
     score: Score
     unrun: tuple[str, ...] = ()
     unexercised: tuple[str, ...] = ()
-    checks: int = 0
+    families: Mapping[str, int] = field(default_factory=dict)
     stale: tuple[Known, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     proof: Proof | None = None
     seconds: float = 0.0
+
+    @property
+    def checks(self) -> int:
+        """How many checks the run has."""
+        return sum(self.families.values())
 
     def exit_code(self) -> int:
         """The exit code: 2 for what could not be judged, 1 for what is broken, 0 otherwise."""

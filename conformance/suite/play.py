@@ -175,6 +175,7 @@ class Play:
         verdict = check(placed, options=self.session.options)
         found = meant(verdict.violations, intent)
         self.seen.append(Seen(placed, verdict.judged, verdict.reason, found, verdict.events))
+        self.demand(no_answer, [placed])
         if intent is Intent.SOUND:
             self._mind(verdict.violations)
             if not any(v.level is Level.ERROR for v in found):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,8 +26,8 @@ from conformance.suite.events import CaseEnded, RunEnded, RunStarted, Score
 from conformance.suite.exercise import Exercise
 from conformance.suite.opening import opened, patience_for
 from conformance.suite.prove import prove
+from conformance.suite.reach import served
 from conformance.targets.address import shown
-from conformance.targets.probing import probe
 from conformance.verdict import Level
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class Run:
         ended = RunEnded(
             self.score,
             unrun=unrun,
-            checks=len(self.exercise.wanted),
+            families=Counter(code.split("-")[0] for code in self.exercise.wanted),
             unexercised=self.exercise.unexercised,
             stale=self.baseline.stale,
             troubles=tuple(self.troubles),
@@ -124,10 +125,9 @@ class Run:
     def _probe(self) -> None:
         """Find out whether there is anything to judge, and which endpoints are not served."""
         with opened(self.settings) as target:
-            routes = probe(target, timeout=patience_for(self.settings))
-        served = {"chat-stream": routes["/v2/chat"], "rerank": routes["/v2/rerank"]}
+            there = served(target, self.settings, patience_for(self.settings))
         wanted = {case.endpoint for case in self.cases}
-        absent = {name for name in wanted - set(self.settings.lacks) if not served[name]}
+        absent = {name for name in wanted - set(self.settings.lacks) if not there[name]}
         for endpoint in sorted(absent):
             what = f"the server does not serve {endpoint}"
             hint = f"`--lacks {endpoint}` leaves it out"

@@ -227,6 +227,19 @@ def _slim(result: CaseResult) -> CaseResult:
     return replace(result, seen=())
 
 
+def _by_family(event: RunEnded) -> list[str]:
+    """The codes of the checks that had nothing to judge; a family of which none had, in one word."""
+    families: dict[str, list[str]] = defaultdict(list)
+    for code in event.unexercised:
+        families[code.split("-")[0]].append(code)
+    sizes = event.families
+    return [
+        text
+        for family, codes in families.items()
+        for text in ([f"any {family}"] if len(codes) == sizes.get(family) else codes)
+    ]
+
+
 def closing_sentence(event: RunEnded) -> list[str]:
     """What came of a run in one sentence that can be quoted; then what it covers, and the proof."""
     score, outcomes = event.score, event.score.outcomes
@@ -250,7 +263,7 @@ def closing_sentence(event: RunEnded) -> list[str]:
     done = event.checks - len(event.unexercised)
     covered = f"{score.requests} requests; {done} of {event.checks} checks had something to judge"
     if event.unexercised:
-        covered += f", not {', '.join(event.unexercised)}"
+        covered += f", not {', '.join(_by_family(event))}"
     lines.append(covered)
     if event.proof is not None:
         lines.append(str(event.proof))
