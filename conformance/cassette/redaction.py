@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 
     from conformance.wire import Exchange, Headers, Request, Response
 
-__all__ = ["REDACTED", "mask_credentials", "redact", "redact_text", "without_keys"]
+__all__ = [
+    "REDACTED",
+    "credentials_in",
+    "mask_credentials",
+    "redact",
+    "redact_text",
+    "without_keys",
+]
 
 REDACTED = "REDACTED"
 
@@ -59,7 +66,7 @@ def redact(exchange: Exchange, secrets: Iterable[str] = ()) -> Exchange:
     edges and offsets still hold. Texts of fewer than four characters are not taken for keys.
     """
     request, response = exchange.request, exchange.response
-    known = _forms([*secrets, *(_credentials(request) if request is not None else ())])
+    known = _forms([*secrets, *(credentials_in(request) if request is not None else ())])
     if request is not None:
         request = _request(request, known)
     if response is not None:
@@ -133,7 +140,8 @@ def _response(response: Response, forms: list[str]) -> Response:
     )
 
 
-def _credentials(request: Request) -> list[str]:
+def credentials_in(request: Request) -> list[str]:
+    """What a request sends to authorize itself, without the scheme; nothing that was replaced."""
     values = [value for name, value in request.headers if name.lower() in _CREDENTIALS]
     bare = [_SCHEME.sub("", value.strip(), count=1) for value in values]
     return [value for value in bare if value != REDACTED]

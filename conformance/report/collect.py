@@ -6,9 +6,11 @@ One collector serves one process. What it counts can be added up over processes 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.cassette import as_record, redact
+from conformance.cassette.redaction import credentials_in, mask_credentials, without_keys
 from conformance.check import check
 from conformance.contract import contract as current_contract
 from conformance.report.coverage import Seen
@@ -104,6 +106,7 @@ class Collector:
 
         `unjudged` says why the exchange was not judged, where it is not out of scope by itself.
         """
+        exchange, violations = self._without_keys(exchange, violations)
         request, response = exchange.request, exchange.response
         facts: dict[str, Any] = {}
         try:
@@ -134,6 +137,32 @@ class Collector:
     def take_verdict(self, verdict: Verdict, *, case: str = "") -> Taken:
         """The records of one verdict."""
         return self.take(verdict.exchange, verdict.violations, case=case)
+
+    def _without_keys(
+        self, exchange: Exchange, violations: Sequence[Violation]
+    ) -> tuple[Exchange, Sequence[Violation]]:
+        """The exchange and its violations without any key, given or sent.
+
+        Violations quote what they are about, and cut it short, so that a key in them could not be
+        found again: they are made anew from the exchange without it.
+        """
+        request = exchange.request
+        keys = (*self._secrets, *(credentials_in(request) if request else ()))
+        masked = exchange
+        if request is not None:
+            masked = replace(
+                exchange, request=replace(request, headers=mask_credentials(request.headers))
+            )
+        cleaned = without_keys(masked, keys)
+        if cleaned != masked:
+            codes = {each.code for each in violations}
+            again = check(cleaned, contract=self._contract, options=self._options).violations
+            known = {rule.code for rule in all_rules()}
+            violations = [
+                *(each for each in again if each.code in codes),
+                *(each for each in violations if each.code not in known),
+            ]
+        return cleaned, violations
 
     def _look(self, subject: Subject, violations: Sequence[Violation]) -> dict[str, Any]:
         """Count what an exchange shows and which rules it put to work."""

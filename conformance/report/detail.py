@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from conformance.violation import Violation
     from conformance.wire import Exchange, Headers, Request, Response
 
-__all__ = ["Body", "Detail", "Row", "Run", "detail_of"]
+__all__ = ["Body", "Detail", "Kept", "Row", "Run", "detail_of", "kept_from"]
 
 _AROUND = 240  # bytes of a body shown on each side of a mark
 _WHOLE = 1600  # a body up to this is shown whole
@@ -55,7 +55,8 @@ class Body(NamedTuple):
 class Row(NamedTuple):
     """One event of a stream, or, if `skipped`, so many that are not shown.
 
-    `number` counts from 1, `time` is in seconds or None, `byte` the offset of the event.
+    `number` counts from 1, `time` is in seconds or None, `byte` the offset of the event. `codes` are
+    the rules that it breaks, `at_fault` says that it is what the page speaks of.
     """
 
     number: int = 0
@@ -63,12 +64,13 @@ class Row(NamedTuple):
     byte: int = 0
     time: float | None = None
     data: tuple[Run, ...] = ()
-    at_fault: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    at_fault: bool = False
     skipped: int = 0
 
 
 class Detail(NamedTuple):
-    """What a page shows of one exchange."""
+    """What a page shows of one exchange; `in_bytes` says that the mark is in no event's data."""
 
     method: str
     url: str
@@ -79,17 +81,35 @@ class Detail(NamedTuple):
     rows: tuple[Row, ...]
     body: Body | None
     complete: bool
+    in_bytes: bool
 
 
-def detail_of(record: Mapping[str, Any], violations: Sequence[Violation]) -> Detail | None:
-    """What to show of a kept exchange; None when its record cannot be read."""
+class Kept(NamedTuple):
+    """A kept exchange, read once for all that is wrong with it."""
+
+    exchange: Exchange
+    reading: Reading | None
+    violations: Sequence[Violation]
+
+
+def kept_from(record: Mapping[str, Any], violations: Sequence[Violation]) -> Kept | None:
+    """A kept exchange and what is wrong with it; None when its record cannot be read."""
     try:
         exchange = read_record(Node(dict(record), "report"))
     except ConformanceError:
         return None
+    return Kept(exchange, _reading(exchange), violations)
+
+
+def detail_of(kept: Kept, violation: Violation) -> Detail:
+    """What to show of a kept exchange for one of its violations."""
+    exchange, reading = kept.exchange, kept.reading
     request, response = exchange.request, exchange.response
-    reading = _reading(exchange)
-    asked, answered = _spans(violations, exchange, reading)
+    found = offending_bytes(violation, exchange, reading)
+    spans = [] if found is None else [found]
+    client = violation.party is Party.CLIENT
+    asked, answered = (spans, []) if client else ([], spans)
+    rows = _rows(kept, violation, answered)
     return Detail(
         method=safe(request.method) if request else "",
         url=safe(request.url) if request else "",
@@ -97,9 +117,10 @@ def detail_of(record: Mapping[str, Any], violations: Sequence[Violation]) -> Det
         request=_body(request.body, asked) if request else None,
         status=response.status if response else None,
         response_headers=_printable(response),
-        rows=_rows(reading, response, violations, answered) if reading and response else (),
+        rows=rows,
         body=_body(response.body, answered) if response else None,
         complete=response.complete if response else True,
+        in_bytes=bool(answered) and not any(run.marked for row in rows for run in row.data),
     )
 
 
@@ -115,29 +136,6 @@ def _printable(message: Request | Response | None) -> Headers:
     if message is None:
         return ()
     return tuple((safe(name), safe(value)) for name, value in message.headers)
-
-
-def _spans(
-    violations: Sequence[Violation], exchange: Exchange, reading: Reading | None
-) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """The offending bytes of the request and of the response, in order and without overlap."""
-    asked: list[tuple[int, int]] = []
-    answered: list[tuple[int, int]] = []
-    for violation in violations:
-        found = offending_bytes(violation, exchange, reading)
-        if found is not None:
-            (asked if violation.party is Party.CLIENT else answered).append(found)
-    return _joined(asked), _joined(answered)
-
-
-def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    made: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if made and start <= made[-1][1]:
-            made[-1] = (made[-1][0], max(end, made[-1][1]))
-        else:
-            made.append((start, end))
-    return made
 
 
 def _shown(data: bytes) -> str:
@@ -164,24 +162,16 @@ def _cut(body: bytes, place: int) -> int:
 
 
 def _body(body: bytes, spans: list[tuple[int, int]]) -> Body:
-    if not spans:
-        windows = [(0, len(body) if len(body) <= _WHOLE else _cut(body, _WHOLE))]
-    elif len(body) <= _WHOLE:
-        windows = [(0, len(body))]
-    else:
-        windows = _joined(
-            [(_cut(body, max(0, start - _AROUND)), _cut(body, min(len(body), end + _AROUND)))
-             for start, end in spans]
-        )  # fmt: skip
-    runs: list[Run] = []
-    at = 0
-    for start, end in windows:
-        if start > at:
-            runs.append(_gap(start - at))
-        runs += _runs(body, start, end, spans)
-        at = end
-    if at < len(body):
-        runs.append(_gap(len(body) - at))
+    first, last = 0, len(body)
+    if last > _WHOLE and spans:
+        start, end = spans[0]
+        first, last = _cut(body, max(0, start - _AROUND)), _cut(body, min(last, end + _AROUND))
+    elif last > _WHOLE:
+        last = _cut(body, _WHOLE)
+    runs = [_gap(first)] if first else []
+    runs += _runs(body, first, last, spans)
+    if last < len(body):
+        runs.append(_gap(len(body) - last))
     return Body(tuple(runs), len(body))
 
 
@@ -214,20 +204,19 @@ def _runs(body: bytes, start: int, end: int, spans: list[tuple[int, int]]) -> li
     return runs
 
 
-def _rows(
-    reading: Reading,
-    response: Response,
-    violations: Sequence[Violation],
-    spans: list[tuple[int, int]],
-) -> tuple[Row, ...]:
+def _rows(kept: Kept, violation: Violation, spans: list[tuple[int, int]]) -> tuple[Row, ...]:
+    reading, response = kept.reading, kept.exchange.response
+    if reading is None or response is None:
+        return ()
     events = reading.events
-    faults: dict[int, dict[str, None]] = {}
-    for violation in violations:
-        if violation.party is Party.SERVER and violation.event is not None:
-            faults.setdefault(violation.event, {})[violation.code] = None
+    codes: dict[int, dict[str, None]] = {}
+    for each in kept.violations:
+        if each.party is Party.SERVER and each.event is not None:
+            codes.setdefault(each.event, {})[each.code] = None
+    here = violation.event if violation.party is Party.SERVER else None
     wanted = set(range(1, _EDGE + 1)) | set(range(len(events) - _EDGE + 1, len(events) + 1))
-    for number in faults:
-        wanted |= set(range(number - _BEFORE, number + _AFTER + 1))
+    if here is not None:
+        wanted |= set(range(here - _BEFORE, here + _AFTER + 1))
     ends = [chunk.end for chunk in response.chunks]
     rows: list[Row] = []
     skipped = 0
@@ -239,33 +228,27 @@ def _rows(
         if skipped:
             rows.append(Row(skipped=skipped))
             skipped = 0
-        rows.append(_row(event, response, tuple(faults.get(number, ())), spans, ends))
+        row = _row(event, response, spans if number == here else [], ends)
+        rows.append(row._replace(codes=tuple(codes.get(number, ())), at_fault=number == here))
     if skipped:
         rows.append(Row(skipped=skipped))
     return tuple(rows)
 
 
-def _row(
-    event: Event,
-    response: Response,
-    codes: tuple[str, ...],
-    spans: list[tuple[int, int]],
-    ends: list[int],
-) -> Row:
+def _row(event: Event, response: Response, spans: list[tuple[int, int]], ends: list[int]) -> Row:
     frame = event.frame
     # An event has arrived when the chunk with its last byte has.
     chunk = bisect_left(ends, frame.end)
     time = response.chunks[chunk].time if chunk < len(ends) else None
     first, last = frame.data_at, min(frame.end, len(response.body))
     data = response.body[first:last].rstrip(b"\r\n")
-    inside = [(s - first, e - first) for s, e in spans if s < last and e > first] if codes else []
+    inside = [(s - first, e - first) for s, e in spans if s < last and e > first]
     return Row(
         number=event.number + 1,
         type=safe(event.type or frame.name or "data"),
         byte=frame.start,
         time=time,
         data=_data(data, inside),
-        at_fault=codes,
     )
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from conformance.contract import contract
 from conformance.report.cells import safe
 from conformance.report.coverage import UNDESCRIBED, allowed, cell_name, share
-from conformance.report.detail import Detail, detail_of
+from conformance.report.detail import Detail, Kept, detail_of, kept_from
 from conformance.report.model import SAID
 from conformance.report.records import FAILED, OUTCOMES
 from conformance.report.text import PROGRAM, place_of, source_text
@@ -37,6 +37,8 @@ __all__ = ["render"]
 _TEMPLATES = Path(__file__).parent / "templates"
 # So many violations of one rule are listed; a page is for reading, report.jsonl has them all.
 _LISTED = 200
+# So many of them with the whole exchange.
+_DETAILED = 10
 _SORTS = {
     "property": "properties", "enum": "enum members", "union": "union members",
     "status": "statuses", "cell": "cells of the stream table",
@@ -199,43 +201,43 @@ def _figures(report: Report) -> list[tuple[str, int, str]]:
 
 def _sections(report: Report) -> Iterator[Section]:
     clauses = contract().clauses
-    details: dict[int, Detail | None] = {}
+    kept: dict[int, Kept | None] = {}
     for group in report.groups():
         first = group.first
         anchor = f"{group.code}-{group.level.value}"
-        failures = [
-            _failure(one, place, details, f"{anchor}-{number}")
-            for number, (one, place) in enumerate(group.found[:_LISTED], 1)
-        ]
         # Those that can be looked into come first.
-        failures.sort(key=lambda each: each.detail is None)
+        found = sorted(
+            group.found, key=lambda pair: pair[1] is None or pair[1].record.record is None
+        )
+        failures = [
+            _failure(one, place, kept if number <= _DETAILED else None, f"{anchor}-{number}")
+            for number, (one, place) in enumerate(found[:_LISTED], 1)
+        ]
         yield Section(
             group=group,
             anchor=anchor,
             title=report.title_of(group.code),
             source=source_text(first.source, clauses),
             failures=failures,
-            more=len(group.found) - len(failures),
+            more=len(found) - len(failures),
         )
 
 
 def _failure(
-    one: ViolationRecord, place: Place | None, details: dict[int, Detail | None], anchor: str
+    one: ViolationRecord, place: Place | None, kept: dict[int, Kept | None] | None, anchor: str
 ) -> Failure:
+    violation = one.violation
     detail = None
-    if (
-        place is not None
-        and place.record.record is not None
-        and one.violation.level is not Level.INFO
-    ):
-        if place.number not in details:
+    if place is not None and place.record.record is not None and kept is not None:
+        if place.number not in kept:
             found = [each.violation for each in place.violations]
             shown = [each for each in found if each.level is not Level.INFO]
-            details[place.number] = detail_of(place.record.record, shown)
-        detail = details[place.number]
+            kept[place.number] = kept_from(place.record.record, shown)
+        whole = kept[place.number]
+        detail = None if whole is None else detail_of(whole, violation)
     replays = place is None or place.record.replays
-    where = place_of(one.violation)
-    if one.case and one.case != one.violation.file:
+    where = place_of(violation)
+    if one.case and one.case != violation.file:
         where = f"{safe(one.case)}: {where}"
     return Failure(one, where, detail, replays, anchor)
 

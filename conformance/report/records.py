@@ -8,7 +8,7 @@ over when a line is read. docs/reports.md describes the members.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
@@ -190,7 +190,9 @@ _PLAIN: dict[str, type[Any]] = {
     each.kind: each for each in (Header, Case, ExchangeRecord, Check, Coverage, Footer)
 }
 # Members that are written even when they have their default: readers may count on them.
-_ALWAYS = {"line", "endpoint", "judged", "reason", "events", "complete", "reasons", "rules"}
+_ALWAYS = {
+    "line", "endpoint", "judged", "reason", "events", "failed", "complete", "reasons", "rules",
+}  # fmt: skip
 
 
 def as_line(record: Record) -> str:
@@ -214,7 +216,8 @@ def _object(record: Record) -> dict[str, Any]:
         made["format"] = FORMAT
     for each in fields(record):
         value = getattr(record, each.name)
-        if each.name in _ALWAYS or value not in (None, "", (), {}):
+        default = each.default if each.default_factory is MISSING else each.default_factory()
+        if each.name in _ALWAYS or value != default:
             made[each.name] = list(value) if isinstance(value, tuple) else value
     return made
 
@@ -251,7 +254,7 @@ def from_line(line: str) -> Record | None:
         if kind == "violation":
             return _violation(made)
         return _plain(_PLAIN[kind], made) if kind in _PLAIN else None
-    except (KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a line of a report: {type(error).__name__}") from error
 
 

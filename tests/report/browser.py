@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # Puts the pipes where the browser looks for them, then becomes the browser.
 LAUNCHER = (
-    "import os, sys; r, w = int(sys.argv[1]), int(sys.argv[2]); a = os.dup(r); b = os.dup(w); "
-    "os.dup2(a, 3); os.dup2(b, 4); os.execv(sys.argv[3], sys.argv[3:])"
+    "import os, sys; a = os.dup(int(sys.argv[1])); b = os.dup(int(sys.argv[2])); "
+    "os.dup2(a, 3); os.dup2(b, 4); os.set_inheritable(3, True); os.set_inheritable(4, True); "
+    "os.execv(sys.argv[3], sys.argv[3:])"
 )
 SECONDS = 60
 
@@ -54,6 +55,13 @@ class Browser:
         self._number = 0
         self._session = None
         self.events: list[dict] = []
+        try:
+            self._attach()
+        except (OSError, TimeoutError):
+            self.close()
+            raise
+
+    def _attach(self) -> None:
         targets = self.call("Target.getTargets")["targetInfos"]
         page = next(each["targetId"] for each in targets if each["type"] == "page")
         attached = self.call("Target.attachToTarget", targetId=page, flatten=True)
