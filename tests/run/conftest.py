@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.suite.catalogue import cases_for
 from conformance.suite.events import CaseEnded, RunEnded
+from conformance.suite.opening import opened
 from conformance.suite.runner import Run
 from conformance.suite.session import Session
 from conformance.suite.settings import RunSettings
@@ -79,3 +81,19 @@ def play():
         return told
 
     return play_one
+
+
+@pytest.fixture
+def judge():
+    """The same without pytest, for tests that play many short runs."""
+
+    def judge_one(target, **settings):
+        told = Told()
+        chosen = RunSettings(target=target, **settings)
+        with opened(chosen) as there:
+            session = Session(chosen, there)
+            for case in cases_for(chosen):
+                told.on(CaseEnded(session.play(case)))
+        return told
+
+    return judge_one
