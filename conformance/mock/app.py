@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import zlib
 from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,13 +21,14 @@ from conformance.errors import ConformanceError, UsageError
 from conformance.faults.reply import Reply
 from conformance.mock.delivery import Delivery
 from conformance.mock.frames import to_json
-from conformance.mock.log import Entry, Log, entry_to_json
-from conformance.mock.options import chosen
-from conformance.mock.plan import Plan
+from conformance.mock.log import Entry, Log, delivered, entry_to_json
+from conformance.mock.options import chosen, due
 from conformance.mock.reply import reply_to
-from conformance.wire import Exchange, Origin, Request, Response
+from conformance.wire import Request
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import Receive, Scope, Send
 
     from conformance.mock.delivery import Gate
@@ -46,7 +46,8 @@ class Mock:
     """The application: `mock.app` is the ASGI callable.
 
     `active` counts the replies that are being sent. `gate`, when set, holds back each piece of each
-    reply. `control` serves the log to other processes.
+    reply. `control` serves the log to other processes. `answer`, when set, replies in place of the
+    mock; it may block.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Mock:
         self.log = log or Log()
         self.control = control
         self.active = 0
+        self.answer: Callable[[Request], Reply] | None = None
         self.gate: Gate | None = None
         self.transports: dict[tuple[str, int], asyncio.Transport] = {}
         self._closing = asyncio.Event()
@@ -68,6 +70,11 @@ class Mock:
         if loop is not self.loop:
             # Test clients run each request in a loop of its own, and an event belongs to one.
             self.loop, self._closing = loop, asyncio.Event()
+
+    def use(self, settings: Settings, answer: Callable[[Request], Reply] | None = None) -> None:
+        """Answer by other settings from now on; what was limited to first requests begins anew."""
+        self.settings, self.answer = settings, answer
+        self._counts = Counter()
 
     def close(self) -> None:
         """End all replies that are being sent; call it in the server's loop."""
@@ -83,17 +90,7 @@ class Mock:
         if self.control and request.path == CONTROL:
             await self._tell_log(request, receive, send)
             return
-        try:
-            settings, case = chosen(request, self.settings)
-        except UsageError as error:
-            settings, case = self.settings, ""
-            reply = _bad_option(error)
-        else:
-            settings = self._due(settings, case)
-            if len(request.body) > _SMALL:
-                reply = await run_in_threadpool(reply_to, request, settings)
-            else:
-                reply = reply_to(request, settings)
+        reply, case = await self._reply(request)
         transport = self.transports.get(tuple(scope["client"])) if scope.get("client") else None
         note = partial(self._note, request, case)
         delivery = Delivery(
@@ -105,26 +102,24 @@ class Mock:
         finally:
             self.active -= 1
 
-    def _due(self, settings: Settings, case: str) -> Settings:
-        """The settings without the misbehaviour that was limited to earlier requests."""
-        plan = settings.plan
-        if plan is None or all(step.times is None for step in plan.steps):
-            return settings
-        kept = []
-        for step in plan.steps:
-            self._counts[case, step.text] += 1
-            if step.times is None or self._counts[case, step.text] <= step.times:
-                kept.append(step)
-        return settings.changed(plan=Plan(tuple(kept)))
+    async def _reply(self, request: Request) -> tuple[Reply, str]:
+        """The reply to a request, and the label that the client gave it."""
+        if self.answer is not None:
+            return await run_in_threadpool(self.answer, request), ""
+        try:
+            settings, case = chosen(request, self.settings)
+        except UsageError as error:
+            return _bad_option(error), ""
+        settings = due(settings, case, self._counts)
+        if len(request.body) > _SMALL:
+            return await run_in_threadpool(reply_to, request, settings), case
+        return reply_to(request, settings), case
 
     def _note(self, request: Request, case: str, delivery: Delivery) -> None:
         reply = delivery.reply
-        body, chunks = b"".join(delivery.sent), tuple(delivery.chunks)
-        if reply.header("content-encoding") == "gzip":
-            # What is judged is what a client reads; the places of chunks in it are not known.
-            body, chunks = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(body), ()
-        response = Response(reply.status, reply.headers, body, chunks, complete=delivery.complete)
-        exchange = Exchange(request, response, Origin("mock"))
+        exchange = delivered(
+            request, reply, delivery.sent, delivery.chunks, complete=delivery.complete
+        )
         self.log.add(Entry(exchange, case, reply.applied))
 
     async def _tell_log(self, request: Request, receive: Receive, send: Send) -> None:

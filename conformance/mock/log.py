@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
+import zlib
 from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -18,10 +19,13 @@ from conformance.check import check
 from conformance.wire import Chunk, Exchange, Origin, Request, Response
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from conformance.check import Options, Verdict
+    from conformance.faults.reply import Reply
     from conformance.wire import Headers
 
-__all__ = ["Entry", "Log", "entry_from_json", "entry_to_json"]
+__all__ = ["Entry", "Log", "delivered", "entry_from_json", "entry_to_json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,23 @@ class Entry:
     exchange: Exchange
     case: str = ""
     applied: tuple[str, ...] = ()
+
+
+def delivered(
+    request: Request,
+    reply: Reply,
+    sent: Sequence[bytes],
+    chunks: Sequence[Chunk],
+    *,
+    complete: bool,
+) -> Exchange:
+    """The exchange of a reply as far as it was sent, in these pieces."""
+    body, edges = b"".join(sent), tuple(chunks)
+    if reply.header("content-encoding") == "gzip":
+        # What is judged is what a client reads; the places of chunks in it are not known.
+        body, edges = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(body), ()
+    response = Response(reply.status, reply.headers, body, edges, complete=complete)
+    return Exchange(request, response, Origin("mock"))
 
 
 class Log:

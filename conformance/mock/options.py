@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from conformance.errors import UsageError
-from conformance.mock.plan import plan_of
+from conformance.mock.plan import Plan, plan_of
 from conformance.mock.settings import profile_named
 
 if TYPE_CHECKING:
-    from conformance.mock.plan import Plan
+    from collections import Counter
+
     from conformance.mock.settings import Settings
     from conformance.wire import Request
 
-__all__ = ["HEADERS", "Chosen", "chosen"]
+__all__ = ["HEADERS", "Chosen", "chosen", "due"]
 
 HEADERS = {
     "profile": "x-conformance-profile",
@@ -47,6 +48,22 @@ def _in_path(path: str) -> dict[str, str]:
         return {}
     pairs = (part.partition("=") for part in path.split("/") if "=" in part)
     return {unquote(name).lower(): unquote(value) for name, _, value in pairs}
+
+
+def due(settings: Settings, case: str, counts: Counter[tuple[str, str]]) -> Settings:
+    """The settings without the misbehaviour that was limited to earlier requests.
+
+    `counts` holds for each case and misbehaviour how many requests there were; it is raised.
+    """
+    plan = settings.plan
+    if plan is None or all(step.times is None for step in plan.steps):
+        return settings
+    kept = []
+    for step in plan.steps:
+        counts[case, step.text] += 1
+        if step.times is None or counts[case, step.text] <= step.times:
+            kept.append(step)
+    return settings.changed(plan=Plan(tuple(kept)))
 
 
 def chosen(request: Request, settings: Settings) -> Chosen:

@@ -14,11 +14,13 @@ from conformance.mock.log import Log, entry_from_json
 from conformance.mock.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
+    from conformance.faults.reply import Reply
     from conformance.mock.app import Mock
     from conformance.mock.delivery import Gate
+    from conformance.wire import Request
 
 __all__ = ["MockProcess", "MockServer", "listen"]
 
@@ -142,6 +144,12 @@ class MockServer:
     def active(self) -> int:
         """How many replies are being sent."""
         return self._mock.active
+
+    def use(self, settings: Settings, answer: Callable[[Request], Reply] | None = None) -> None:
+        """Answer by other settings from now on, or let `answer` reply, which may block."""
+        self.settings = settings
+        self.key = settings.key or "mock-key"
+        self._mock.use(settings, answer)
 
     def hold(self) -> Gate:
         """Hold back every piece of every reply from now on; the gate lets them through."""
