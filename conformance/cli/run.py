@@ -68,6 +68,12 @@ as promised, 1 the server breaks the contract, 2 not everything could be judged.
     "--fuzz", is_flag=True, help="Let schemathesis send what it makes of the description."
 )
 @click.option(
+    "--fuzz-max-examples",
+    type=click.IntRange(1),
+    metavar="N",
+    help="How many it draws of each sort, besides those that it derives; 50.",
+)
+@click.option(
     "-n",
     "--workers",
     type=click.IntRange(0, 64),
@@ -128,6 +134,7 @@ def run(
     properties: bool | None,
     examples: int | None,
     fuzz: bool,
+    fuzz_max_examples: int | None,
     workers: int,
     timeout: float | None,
     api_key_env: str,
@@ -173,7 +180,8 @@ def run(
         max_requests=max_requests,
         max_tokens=max_tokens,
         record=str(record or ""),
-        fuzz=fuzz,
+        fuzz=fuzz or fuzz_max_examples is not None,
+        fuzz_examples=fuzz_max_examples or 0,
     )
     listeners: list[Listener] = [Terminal(Page(), quiet=quiet, verbose=verbose)]
     if report is not None:

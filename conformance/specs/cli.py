@@ -122,6 +122,11 @@ def errata_command(*, name: str | None, form: str, places: bool, root: Path | No
     is_flag=True,
     help="Describe the stream as a union of events, not as frames that hold them.",
 )
+@click.option(
+    "--narrow",
+    is_flag=True,
+    help="Describe only requests that no server may refuse, for tools that generate them.",
+)
 @_root
 @_plain_errors
 def export_command(
@@ -130,12 +135,16 @@ def export_command(
     name: str | None,
     form: str | None,
     bare_events: bool,
+    narrow: bool,
     root: Path | None,
 ) -> None:
     """Write the corrected description as one OpenAPI 3.1 file."""
     from conformance.specs.export import export_document, export_text
+    from conformance.specs.narrow import narrowed
 
     document = export_document(root or data_path("specs"), name, frames=not bare_events)
+    if narrow:
+        document = narrowed(document)
     if form is None:
         form = "json" if output is not None and output.suffix == ".json" else "yaml"
     text = export_text(document, form=form)

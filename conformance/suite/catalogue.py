@@ -22,6 +22,7 @@ __all__ = ["all_cases", "cases_for", "chosen"]
 @cache
 def all_cases() -> tuple[Case, ...]:
     """Every case: chat first, then rerank, plain things before difficult ones."""
+    from conformance.fuzz.cases import fuzz_cases
     from conformance.suite.broken import broken_cases
     from conformance.suite.chat import CHAT
     from conformance.suite.http_cases import http_cases
@@ -40,6 +41,7 @@ def all_cases() -> tuple[Case, ...]:
         *http_cases("rerank"),
         *broken_cases(),
         *property_cases(),
+        *fuzz_cases(),
     ]
     names = [case.name for case in found]
     twice = {name for name in names if names.count(name) > 1}
@@ -49,18 +51,24 @@ def all_cases() -> tuple[Case, ...]:
 
 
 def cases_for(settings: RunSettings) -> list[Case]:
-    """The cases of a run. Generated requests belong to it on our mock, or if they are asked for.
+    """The cases of a run. Generated requests belong to it on our mock, or if they are asked for;
+    those of schemathesis only if they are.
 
-    Raises UsageError for a glob in vain, and when nothing is left.
+    Raises UsageError for a glob in vain, when nothing is left, and when schemathesis is missing.
     """
+    from conformance.fuzz import demand_schemathesis
+
     generating = settings.is_mock if settings.properties is None else settings.properties
+    left_out = {Kind.PROPERTY: not generating, Kind.FUZZ: not settings.fuzz}
+    if settings.fuzz:
+        demand_schemathesis()
     found = chosen(settings.only, all_cases())
-    kept = [case for case in found if generating or case.kind is not Kind.PROPERTY]
+    kept = [case for case in found if not left_out.get(case.kind)]
     if not kept:
         raise UsageError(
             "only generated requests are chosen, which a server is not sent unasked",
             where="--only",
-            hint="`--properties` sends them",
+            hint="`--properties` or `--fuzz` sends them",
         )
     return kept
 

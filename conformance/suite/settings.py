@@ -28,7 +28,8 @@ class RunSettings:
     answer may take, None for what fits the target.
     `select`, `ignore` and `closed` are those of `check.Options`; `strict` lets warnings fail. `key_env` is the environment
     variable that holds the key, `pace` and the budget are those of `TargetOptions`; `ledger` is the
-    file by which all workers share them. `record` is a folder for recordings.
+    file by which all workers share them. `record` is a folder for recordings. `fuzz` adds the requests
+    that schemathesis makes, `fuzz_examples` of each sort.
     """
 
     target: str = "mock:"
@@ -52,6 +53,7 @@ class RunSettings:
     ledger: str = ""
     record: str = ""
     fuzz: bool = False
+    fuzz_examples: int = 0
 
     @classmethod
     def with_models(cls, given: tuple[str, ...], **values: Any) -> RunSettings:
