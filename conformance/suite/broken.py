@@ -216,8 +216,6 @@ _RERANK = (
             _with(documents=["one", ""]), must=False),
     _rerank("no-document", "an empty list of documents", "RERANK-009",
             _with(documents=[]), must=False),
-    _rerank("too-many-documents", "ten thousand and one documents", "RERANK-006",
-            _with(documents=["a"] * 10_001), must=False),
 )  # fmt: skip
 
 BROKEN: tuple[Broken, ...] = (*_CHAT, *_RERANK)

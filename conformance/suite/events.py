@@ -20,18 +20,23 @@ if TYPE_CHECKING:
     from conformance.suite.case import Case, CaseResult
     from conformance.suite.prove import Proof
     from conformance.suite.settings import RunSettings
+    from conformance.targets.budget import Estimate
 
 __all__ = ["CaseEnded", "Event", "Listener", "RunEnded", "RunStarted", "Score"]
 
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run begins: its settings, what reports call the target, its cases, and the proof if any."""
+    """A run begins: its settings, what reports call the target, its cases, and the proof if any.
+
+    `cost` is what it is expected to cost, None where requests cost nothing.
+    """
 
     settings: RunSettings
     target: str
     cases: tuple[Case, ...]
     proof: Proof | None = None
+    cost: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.targets.address import is_loopback
+from conformance.targets.live import LiveTarget
 from conformance.targets.open import TargetOptions, open_target
+from conformance.targets.recorder import Recorder
 from conformance.targets.secret import DEFAULT_VARIABLE, secret_from
 
 if TYPE_CHECKING:
     from conformance.suite.settings import RunSettings
     from conformance.targets.base import Target
+    from conformance.targets.budget import Purse
 
-__all__ = ["opened", "patience_for", "secrets_of"]
+__all__ = ["opened", "patience_for", "purse_of", "secrets_of"]
 
 
 # How many seconds an answer may take: on this machine, and elsewhere.
@@ -27,6 +30,13 @@ def patience_for(settings: RunSettings) -> float:
     if not settings.target.startswith(("http://", "https://")):
         return _NEAR
     return _NEAR if is_loopback(settings.target) else _FAR
+
+
+def purse_of(target: Target) -> Purse | None:
+    """The budget of a target, if it has one."""
+    if isinstance(target, Recorder):
+        target = target.target
+    return target.purse if isinstance(target, LiveTarget) else None
 
 
 def secrets_of(settings: RunSettings) -> tuple[str, ...]:

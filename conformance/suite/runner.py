@@ -22,12 +22,13 @@ from conformance.errors import ConformanceError
 from conformance.report.outcome import Trouble, trouble_from
 from conformance.suite.case import Outcome
 from conformance.suite.catalogue import cases_for
+from conformance.suite.estimate import estimate
 from conformance.suite.events import CaseEnded, RunEnded, RunStarted, Score
 from conformance.suite.exercise import Exercise
-from conformance.suite.opening import opened, patience_for
+from conformance.suite.opening import opened, patience_for, purse_of
 from conformance.suite.prove import prove
 from conformance.suite.reach import served
-from conformance.targets.address import shown
+from conformance.targets.address import is_loopback, shown
 from conformance.verdict import Level
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from conformance.suite.case import Case, CaseResult
     from conformance.suite.events import Event, Listener
     from conformance.suite.settings import RunSettings
+    from conformance.targets.budget import Estimate
 
 __all__ = ["Run"]
 
@@ -99,13 +101,14 @@ class Run:
         if proof is not None and proof.shown < proof.checks:
             codes = ", ".join(sorted({*proof.blind, *proof.hasty}))
             self.troubles.append(Trouble(self.name, f"checks cannot be trusted: {codes}"))
-        self.tell(RunStarted(self.settings, self.name, self.cases, proof))
+        cost = estimate(self.cases, self.settings) if self._costs() else None
+        self.tell(RunStarted(self.settings, self.name, self.cases, proof, cost))
         with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
             ledger = str(Path(folder) / "ledger")
             self.settings = replace(self.settings, ledger=ledger)
             try:
-                self._probe()
-                self._pytest()
+                self._probe(cost)
+                self._pytest(folder)
             except ConformanceError as error:
                 self.troubles.append(trouble_from(self.name, error))
         unrun = tuple(case.name for case in self.cases if case.name not in self.ended)
@@ -122,9 +125,17 @@ class Run:
         self.tell(ended)
         return ended
 
-    def _probe(self) -> None:
+    def _costs(self) -> bool:
+        """Requests cost money, or a part of a monthly limit."""
+        target = self.settings.target
+        return target.startswith(("http://", "https://")) and not is_loopback(target)
+
+    def _probe(self, cost: Estimate | None) -> None:
         """Find out whether there is anything to judge, and which endpoints are not served."""
         with opened(self.settings) as target:
+            purse = purse_of(target)
+            if purse is not None and cost is not None:
+                purse.admit(cost)
             there = served(target, self.settings, patience_for(self.settings))
         wanted = {case.endpoint for case in self.cases}
         absent = {name for name in wanted - set(self.settings.lacks) if not there[name]}
@@ -135,7 +146,7 @@ class Run:
         lacks = tuple(sorted({*self.settings.lacks, *absent}))
         self.settings = replace(self.settings, lacks=lacks)
 
-    def _pytest(self) -> None:
+    def _pytest(self, scratch: str) -> None:
         import pytest
 
         folder = str(data_path("contract"))
@@ -152,7 +163,7 @@ class Run:
         if self.workers > 1:
             arguments += ["-p", "xdist.plugin", "-n", str(self.workers)]
         plugin = _Workers(self) if self.workers > 1 else _Main(self)
-        with _apart():
+        with _apart(scratch):
             code = pytest.main(arguments, plugins=[plugin])
         if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not self.troubles:
             self.troubles.append(
@@ -161,19 +172,25 @@ class Run:
 
 
 @contextmanager
-def _apart() -> Iterator[None]:
-    """Keep plugins and options of the user's environment out of pytest."""
-    kept = {name: os.environ.pop(name, None) for name in _CLEARED}
-    kept["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+def _apart(scratch: str) -> Iterator[None]:
+    """Keep plugins and options of the user's environment out of pytest, and files out of the way."""
+    wanted = {
+        **dict.fromkeys(_CLEARED, ""),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(Path(scratch) / "hypothesis"),
+    }
+    kept = {name: os.environ.get(name) for name in wanted}
+    for name, value in wanted.items():
+        os.environ.pop(name, None)
+        if value:
+            os.environ[name] = value
     try:
         yield
     finally:
-        for name, value in kept.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        for name, before in kept.items():
+            os.environ.pop(name, None)
+            if before is not None:
+                os.environ[name] = before
 
 
 class _Main:

@@ -106,7 +106,10 @@ class Terminal:
             f"seed {event.settings.seed}",
             safe(event.target),
         )
-        self.page.write([((" · ".join(facts), "strong"),), _BLANK])
+        self.page.write([((" · ".join(facts), "strong"),)])
+        if event.cost is not None:
+            self.page.write([((f"expected to cost {event.cost}", ""),)])
+        self.page.write([_BLANK])
         self.page.stream.flush()
         if sys.stderr.isatty() and not os.environ.get("CI"):
             self.bar = _Bar(len(event.cases))
