@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.wire import Request
 
+from .values import shortened
+
 if TYPE_CHECKING:
     from conformance.wire import Headers
 
-__all__ = ["HEADERS", "PATHS", "Sent", "compact", "quoted", "sent"]
+__all__ = ["HEADERS", "PATHS", "Sent", "compact", "printable", "quoted", "sent"]
 
 PATHS = {"chat-stream": "/v2/chat", "rerank": "/v2/rerank"}
 HEADERS: Headers = (
@@ -34,8 +36,7 @@ class Sent(Request):
             text = self.body.decode()
         except UnicodeDecodeError:
             text = repr(self.body)
-        body = "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
-        return f"sent({', '.join(shown)}, {body})"
+        return f"sent({', '.join(shown)}, {shortened(printable(text))})"
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:  # noqa: FBT001
         printer.text(repr(self))
@@ -46,11 +47,14 @@ def compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def printable(text: str) -> str:
+    """A text on one line, with nothing in it that does not show."""
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
+
+
 def quoted(value: object) -> str:
     """JSON for people: on one line, and with nothing in it that does not show."""
-    return "".join(
-        char if char.isprintable() else json.dumps(char)[1:-1] for char in compact(value)
-    )
+    return printable(compact(value))
 
 
 def sent(endpoint: str, body: object, headers: Headers = HEADERS, method: str = "POST") -> Sent:

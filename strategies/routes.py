@@ -6,7 +6,7 @@ from functools import cache
 
 from conformance.stream import TABLE, Input, No, State
 
-__all__ = ["ALLOWED", "REFUSED", "route", "unusual_cells"]
+__all__ = ["ALLOWED", "REFUSED", "broken_by", "route", "unusual_cells"]
 
 # What ends a stream, and what no valid stream has, is no way to anywhere.
 _NO_WAY = (Input.MESSAGE_END, Input.FAILED, Input.DONE, Input.EOF, Input.DEBUG, Input.UNKNOWN)
@@ -68,3 +68,14 @@ def unusual_cells(origin: State) -> tuple[tuple[State, Input], ...]:
     return tuple(
         cell for cell in ALLOWED if cell not in _USUAL and route(origin, cell[0]) is not None
     )
+
+
+def broken_by(state: State, step: Input) -> tuple[str, ...]:
+    """The rules that a step breaks in a state, in order, each once; none where it is allowed."""
+    codes: list[str] = []
+    while isinstance(cell := TABLE[state][step], No):
+        codes.append(cell.code)
+        state = cell.recover
+        if not cell.again:
+            break
+    return tuple(dict.fromkeys(codes))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Make = Callable[[Source, int], Any]
 
-__all__ = ["compiled", "from_schema"]
+__all__ = ["Compiler", "compiled", "from_schema"]
 
 _ANNOTATIONS = frozenset({
     "$comment", "$defs", "$id", "$schema", "default", "deprecated", "description", "examples",
@@ -85,7 +85,7 @@ def compiled(schema: Any) -> Make:
 
     Raises SpecError as `from_schema` does.
     """
-    return _Compiler(schema).compile(schema, "#")
+    return Compiler(schema).compile(schema, "#")
 
 
 def _types_of(schema: dict[str, Any]) -> list[str]:
@@ -93,7 +93,7 @@ def _types_of(schema: dict[str, Any]) -> list[str]:
     return [found] if isinstance(found, str) else list(found or [])
 
 
-class _Compiler:
+class Compiler:
     """Compiles the nodes of one schema; each definition once, references late."""
 
     def __init__(self, root: Any) -> None:

@@ -207,8 +207,8 @@ class Todo:
 
     def _between(self) -> Input:
         while self.parts:
-            step, count = self.parts[0]
-            if count and self.walk.allows(step):
+            step, _ = self.parts[0]
+            if self.walk.allows(step):
                 return step
             self.parts.pop(0)
         if self.walk.owes_block and not self.walk.blocks:
@@ -222,7 +222,7 @@ class Todo:
         if self.parts and self.parts[0][0] is step:
             first, count = self.parts.pop(0)
             if first is Input.PLAN_DELTA:
-                self.parts.insert(0, (first, count - 1))
+                self.parts[:0] = [(first, count - 1)] if count > 1 else []
             else:
                 self.deltas = count
         elif step in (Input.TEXT_START, Input.THINKING_START):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ASTRAL", "NAMES", "Body", "call_id", "free_object", "json_value", "phrase", "piece", "question",
-    "uuid_text",
+    "shortened", "uuid_text",
 ]  # fmt: skip
 
 ASTRAL = "🌊"
@@ -49,13 +49,28 @@ _PIECES = (
 )  # fmt: skip
 
 
+# Longer reprs are of no use to anybody, and Hypothesis warns of them.
+_LONGEST = 4000
+
+
+def shortened(text: str) -> str:
+    """A text, without its middle when it is very long."""
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]} … {text[-half:]}"
+
+
 class Body(dict[str, Any]):
     """A JSON object whose repr is one line, so that a failing test shows it as it is.
+
+    A very long one is shown without its middle.
 
     Equal to the plain dict of the same members, and accepted wherever a dict is.
     """
 
     __slots__ = ()
+
+    def __repr__(self) -> str:
+        return shortened(super().__repr__())
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:  # noqa: FBT001
         printer.text(repr(self))

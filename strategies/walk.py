@@ -1,8 +1,8 @@
 """Steps through the stream table → events with coherent payloads.
 
 A `Walk` knows what is open, numbers blocks, calls and citations, and makes the event for each step.
-`go` takes a step that the table allows, `force` one that it refuses, and says which rules that
-breaks. Where a walk goes is decided elsewhere.
+`go` takes a step that the table allows, `force` one that it refuses. Where a walk goes is decided
+elsewhere.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Walk"]
 
 _EMPTY = {"role": "assistant", "content": [], "tool_plan": "", "tool_calls": [], "citations": []}
+_IN_BLOCK = {State.TEXT, State.THINKING, State.TEXT_CITE, State.THINKING_CITE}
 _CITING = {State.TEXT_CITE, State.THINKING_CITE, State.PLAN_CITE, State.CITE}
 
 
@@ -70,31 +71,33 @@ class Walk:
         self._emit(step)
         self.state = cell
 
-    def force(self, step: Input) -> list[str]:
-        """Take a step that the table refuses; the codes of the rules that this breaks, in order."""
-        codes: list[str] = []
-        for _ in Input:
-            cell = TABLE[self.state][step]
-            if not isinstance(cell, No):
-                self._emit(step)
-                self.state = cell
-                return codes
-            codes.append(cell.code)
+    def force(self, step: Input) -> None:
+        """Take a step that the table refuses, and go on in the state that it recovers in."""
+        while isinstance(cell := TABLE[self.state][step], No):
             self._leave(cell.recover)
             if not cell.again:
                 self._emit(step)
                 self.state = cell.recover
-                return codes
+                self._forget()
+                return
             self.state = cell.recover
-        raise AssertionError(step)
+        self.go(step)
 
     def _leave(self, recover: State) -> None:
         """Close by force what the table closes."""
-        inside = {State.TEXT, State.THINKING, State.TEXT_CITE, State.THINKING_CITE}
-        if self.state in inside and recover not in inside:
+        if self.state in _IN_BLOCK and recover not in _IN_BLOCK:
             self.block = None
         if self.state is State.CALL and recover is not State.CALL:
             self.call = None
+
+    def _forget(self) -> None:
+        """An orphan inside of something else opens nothing."""
+        if self.block is not None and self.state not in _IN_BLOCK:
+            self.blocks.remove(self.block)
+            self.block = None
+        if self.call is not None and self.state is not State.CALL:
+            self.call = None
+            self.calls -= 1
 
     def add(self, item: Any) -> None:
         """Add an event that the table does not see."""
