@@ -19,6 +19,7 @@ __all__ = ["main"]
 _COMMANDS = {
     "check": ("conformance.cli.check:check", "Judge recorded exchanges."),
     "explain": ("conformance.cli.explain:explain", "Explain a rule."),
+    "generate": ("conformance.cli.generate:generate", "Generate examples for fuzzing."),
     "mock": ("conformance.cli.mock:mock", "Serve a mock of the API that misbehaves on request."),
     "recordings": ("conformance.cli.recordings:recordings", "Get recordings to judge."),
     "run": ("conformance.cli.run:run", "Judge a server."),
