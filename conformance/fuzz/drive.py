@@ -15,6 +15,7 @@ from conformance.errors import ConformanceError
 from conformance.fuzz.failures import raise_for
 from conformance.fuzz.relay import Relay
 from conformance.fuzz.verdicts import judged
+from conformance.suite.answers import wrong_method_served
 from conformance.suite.case import Seen
 from conformance.wire import Origin
 
@@ -83,6 +84,9 @@ def _judging(play: Play, relay: Relay) -> Iterator[None]:
         exchange = relay.last
         if exchange is None:
             return True
+        if exchange.request is not None and exchange.request.method != "POST":
+            play.demand(wrong_method_served, [play.aside(exchange)])
+            return None
         placed = replace(
             exchange,
             origin=Origin(play.case.name, len(play.seen) + 1),

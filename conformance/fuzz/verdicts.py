@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from conformance.check import Options, Verdict, check
 from conformance.rules.registry import find_rule
-from conformance.suite.intent import Intent, meant
-from conformance.verdict import Level, Party, SourceKind
+from conformance.suite.intent import Intent, intent_against, meant
+from conformance.verdict import Level, Party
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,25 +22,20 @@ if TYPE_CHECKING:
 
 __all__ = ["intent_of", "judged"]
 
-_UNCONDITIONAL = (SourceKind.SCHEMA, SourceKind.STANDARD)
+_BY_WEIGHT = (Intent.FORBIDDEN, Intent.UNWANTED, Intent.ODD)
 # A refusal of what no rule objects to: of a request made by chance the server may know better.
 _REFUSED = "HTTP-008"
 
 
 def intent_of(violations: Iterable[Violation]) -> Intent:
-    """How faulty a request is, from what the rules say of it."""
-    intent = Intent.SOUND
+    """What a request turns out to be, from what the rules say of it."""
+    found = set()
     for violation in violations:
         rule = find_rule(violation.code)
-        if violation.party is not Party.CLIENT or rule is None:
-            continue
         # By the level of the rule: a refusal turns the fault that it answers into information.
-        if rule.level is not Level.ERROR:
-            continue
-        if violation.source.kind in _UNCONDITIONAL:
-            return Intent.FORBIDDEN
-        intent = Intent.UNWANTED
-    return intent
+        if violation.party is Party.CLIENT and rule is not None and rule.level is Level.ERROR:
+            found.add(intent_against(rule.code))
+    return next((intent for intent in _BY_WEIGHT if intent in found), Intent.SOUND)
 
 
 def judged(exchange: Exchange, options: Options | None = None) -> Verdict:

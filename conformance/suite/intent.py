@@ -10,17 +10,23 @@ from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from conformance.verdict import Level, Party
+from conformance.rules.registry import find_rule
+from conformance.verdict import Level, Party, SourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from conformance.violation import Violation
 
-__all__ = ["Intent", "meant"]
+__all__ = ["Intent", "intent_against", "meant"]
 
 _SERVED = "HTTP-009"
 _UNDOCUMENTED = "HTTP-003"
+# What the live API refuses, or what only prose forbids: a server that serves it gets a warning.
+_MANNERS = frozenset({"CHAT-006", "RERANK-004", "HTTP-013"})
+# JSON under another name may be read as well as refused.
+_CHOICE = frozenset({"HTTP-014"})
+_FORBIDDING = (SourceKind.SCHEMA, SourceKind.STANDARD)
 
 
 class Intent(str, Enum):
@@ -35,6 +41,16 @@ class Intent(str, Enum):
     FORBIDDEN = "forbidden"
     UNWANTED = "unwanted"
     ODD = "odd"
+
+
+def intent_against(code: str) -> Intent:
+    """What a request is meant to be that was made to break this rule, and certainly does."""
+    rule = find_rule(code)
+    if rule is None or code in _CHOICE:
+        return Intent.ODD
+    if code in _MANNERS or rule.source.kind not in _FORBIDDING:
+        return Intent.UNWANTED
+    return Intent.FORBIDDEN
 
 
 def meant(violations: Iterable[Violation], intent: Intent) -> tuple[Violation, ...]:
