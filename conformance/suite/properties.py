@@ -10,13 +10,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from conformance.rules.registry import find_rule
 from conformance.suite.answers import wrong_method_served
 from conformance.suite.case import Case, Kind, Seen
-from conformance.suite.intent import Intent
+from conformance.suite.intent import Intent, intent_against
 from conformance.suite.laws import permuted_documents, tolerance, top_n_prefix
 from conformance.suite.play import Unreached
-from conformance.verdict import Level, SourceKind
+from conformance.verdict import Level
 from conformance.violation import exception_for
 
 if TYPE_CHECKING:
@@ -32,9 +31,6 @@ __all__ = ["EXAMPLES", "property_cases"]
 
 # How many requests are drawn for a property where the user says nothing.
 EXAMPLES = 50
-# What the live API refuses, or what only prose forbids: a server that serves it gets a warning.
-_MANNERS = frozenset({"CHAT-006", "RERANK-004", "HTTP-013", "HTTP-014"})
-_FORBIDDING = (SourceKind.SCHEMA, SourceKind.STANDARD)
 
 
 class _Explorer:
@@ -152,7 +148,8 @@ def _refusal(play: Play, example: Any) -> None:
         return
     method = fault.code == "HTTP-015"
     authorize = fault.code not in ("HTTP-012", "HTTP-013")
-    intent = _intent(fault.code, certain=bool(fault.expected) and not fault.tolerated)
+    certain = bool(fault.expected) and not fault.tolerated
+    intent = intent_against(fault.code) if certain else Intent.ODD
     sent = _outgoing(request, keyless=authorize)
     intent = Intent.ODD if method else intent
     exchange = play.exchange(sent, intent=intent, authorize=authorize)
@@ -160,15 +157,6 @@ def _refusal(play: Play, example: Any) -> None:
         play.demand(wrong_method_served, [play.aside(exchange)])
     else:
         play.judge(exchange, intent)
-
-
-def _intent(code: str, *, certain: bool) -> Intent:
-    rule = find_rule(code)
-    if not certain or rule is None or code == "HTTP-014":
-        return Intent.ODD
-    if code in _MANNERS or rule.source.kind not in _FORBIDDING:
-        return Intent.UNWANTED
-    return Intent.FORBIDDEN
 
 
 def _outgoing(request: Request, *, keyless: bool) -> Request:
