@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from conformance.check import check as check_exchange
     from conformance.contract import Contract
     from conformance.errors import ConformanceError
+    from conformance.plugin.adapt import exchange_of
+    from conformance.plugin.assertion import assert_conformant
     from conformance.rules.registry import Rule, all_rules, find_rule
     from conformance.sse import Decoder, Frame
     from conformance.verdict import Level, Party
@@ -40,7 +42,9 @@ __all__ = [
     "Violation",
     "__version__",
     "all_rules",
+    "assert_conformant",
     "check_exchange",
+    "exchange_of",
     "find_rule",
 ]
 
@@ -63,7 +67,9 @@ _HOME = {
     "Verdict": ("check", "Verdict"),
     "Violation": ("violation", "Violation"),
     "all_rules": ("rules.registry", "all_rules"),
+    "assert_conformant": ("plugin.assertion", "assert_conformant"),
     "check_exchange": ("check", "check"),
+    "exchange_of": ("plugin.adapt", "exchange_of"),
     "find_rule": ("rules.registry", "find_rule"),
 }
 

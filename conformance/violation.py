@@ -104,9 +104,13 @@ def violation_of(rule: Rule, finding: Finding, subject: Subject, level: Level) -
 
 
 class ConformanceViolation(AssertionError):
-    """A broken clause, raised for pytest; the first line is the headline."""
+    """A broken clause, raised for pytest; the first line is the headline.
+
+    `settled` says that no line of a test raised it: it came of what the test did as a whole.
+    """
 
     violation: Violation
+    settled: bool = False
 
     def __init__(self, violation: Violation, text: str | None = None) -> None:
         self.violation = violation

@@ -27,7 +27,7 @@ LAYERS = [
     {"cassette", "mock", "targets", "clients", "specs", "faults", "strategies", "redact"},
     {"report", "baseline", "diff", "config"},
     {"suite", "fuzz"},
-    {"cli", "pytest_plugin", "run", "__main__"},
+    {"cli", "plugin", "pytest_plugin", "run", "__main__"},
 ]
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
 CORE = {name for names in LAYERS[:9] for name in names}

@@ -28,7 +28,10 @@ _MOST_RULES = 50
 _MOST_CASES = 30
 _LONGEST = 200
 _MARKS = {Level.ERROR: "❌ error", Level.WARNING: "⚠️ warning", Level.INFO: "ℹ️ note"}
-_SPECIAL = re.compile(r"[^\w\s.,;:/=(){}%+'\"?-]|_|://|www\.", re.ASCII)
+# An underscore inside a word means nothing.
+_SPECIAL = re.compile(
+    r"[^\w\s.,;:/=(){}%+'\"?-]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|://|www\.", re.ASCII
+)
 _SORTS = {"property": "properties", "enum": "enum members", "union": "union members",
           "status": "statuses", "cell": "stream cells"}  # fmt: skip
 

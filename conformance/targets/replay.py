@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from conformance.targets.matching import Recordings
     from conformance.wire import Response
 
-__all__ = ["recorded_response", "replay_respx"]
+__all__ = ["OF_THE_WAY", "pieces_of", "recorded_response", "replay_respx"]
 
 # Of the transfer, not of the message; and the body beside a coding is decoded.
-_OF_THE_WAY = frozenset({"connection", "content-encoding", "content-length", "transfer-encoding"})
+OF_THE_WAY = frozenset({"connection", "content-encoding", "content-length", "transfer-encoding"})
 _EVENT_END = re.compile(rb"\r?\n\r?\n")
 _ROUTES = r"/v2/(?:chat|rerank)/?$"
 
@@ -76,7 +76,7 @@ def _answered(recordings: Recordings, request: httpx.Request) -> httpx.Response:
 
 def recorded_response(response: Response) -> httpx.Response:
     """A recorded response for a client of httpx."""
-    headers = [pair for pair in response.headers if pair[0].lower() not in _OF_THE_WAY]
+    headers = [pair for pair in response.headers if pair[0].lower() not in OF_THE_WAY]
     return httpx.Response(response.status, headers=headers, stream=_Body(response))
 
 
@@ -87,18 +87,19 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
         self._response = response
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from _pieces(self._response)
+        yield from pieces_of(self._response)
         if not self._response.complete:
             raise _broken()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        for piece in _pieces(self._response):
+        for piece in pieces_of(self._response):
             yield piece
         if not self._response.complete:
             raise _broken()
 
 
-def _pieces(response: Response) -> list[bytes]:
+def pieces_of(response: Response) -> list[bytes]:
+    """A recorded body in the chunks in which it came; event by event where they are not known."""
     body = response.body
     if response.chunks:
         edges = [0, *(chunk.end for chunk in response.chunks), len(body)]
