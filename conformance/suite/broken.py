@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.suite.case import Case, Kind
-from conformance.suite.intent import Intent
+from conformance.suite.intent import intent_against
 from conformance.suite.play import encoded
 from conformance.suite.rerank import DOCUMENTS, QUERY
 
@@ -29,14 +29,13 @@ _ABSENT = object()
 class Broken:
     """A broken request: `edit` makes it from the sound body with its model.
 
-    `rule` is the rule about requests that it breaks. `must` makes it an error to serve it.
+    `rule` is the rule about requests that it breaks.
     """
 
     name: str
     says: str
     rule: str
     edit: Callable[[Body], Body | bytes] = field(compare=False)
-    must: bool = True
     needs: tuple[str, ...] = ()
     headers: dict[str, str | None] = field(default_factory=dict, hash=False)
 
@@ -44,8 +43,7 @@ class Broken:
         """Send it, and expect a refusal."""
         made = self.edit(sound(play))
         body = made if isinstance(made, bytes) else encoded(made)
-        intent = Intent.FORBIDDEN if self.must else Intent.UNWANTED
-        play.send(body, headers=self.headers, intent=intent)
+        play.send(body, headers=self.headers, intent=intent_against(self.rule))
 
 
 def sound(play: Play) -> Body:
@@ -90,16 +88,13 @@ _USER = {"role": "user", "content": "How is the weather?"}
 
 
 def _chat(
-    name: str, says: str, rule: str, edit: Callable[[Body], Body | bytes], *needs: str,
-    must: bool = True,
-) -> Broken:  # fmt: skip
-    return Broken(f"chat-stream/refusals/{name}", says, rule, edit, must, needs)
-
-
-def _rerank(
-    name: str, says: str, rule: str, edit: Callable[[Body], Body | bytes], *, must: bool = True
+    name: str, says: str, rule: str, edit: Callable[[Body], Body | bytes], *needs: str
 ) -> Broken:
-    return Broken(f"rerank/refusals/{name}", says, rule, edit, must)
+    return Broken(f"chat-stream/refusals/{name}", says, rule, edit, needs)
+
+
+def _rerank(name: str, says: str, rule: str, edit: Callable[[Body], Body | bytes]) -> Broken:
+    return Broken(f"rerank/refusals/{name}", says, rule, edit)
 
 
 _CHAT = (
@@ -144,50 +139,49 @@ _CHAT = (
           _with(documents=["one"], citation_options={"mode": "LOUD"}), "citation-modes"),
     _chat("logprobs-string", "a string as `logprobs`", "CHAT-003",
           _with(logprobs="please"), "logprobs"),
-    # Of here on prose, or the manner of the live API, forbids.
     _chat("unknown-field", "a member that is not described", "CHAT-006",
-          _with(top_k_of_the_morning=1), must=False),
+          _with(top_k_of_the_morning=1)),
     _chat("temperature-above", "a `temperature` of 1.5", "CHAT-007",
-          _with(temperature=1.5), "sampling", must=False),
+          _with(temperature=1.5), "sampling"),
     _chat("temperature-below", "a negative `temperature`", "CHAT-007",
-          _with(temperature=-0.1), "sampling", must=False),
-    _chat("p-above", "a `p` of 1", "CHAT-007", _with(p=1), "sampling", must=False),
-    _chat("k-above", "a `k` of 501", "CHAT-007", _with(k=501), "sampling", must=False),
+          _with(temperature=-0.1), "sampling"),
+    _chat("p-above", "a `p` of 1", "CHAT-007", _with(p=1), "sampling"),
+    _chat("k-above", "a `k` of 501", "CHAT-007", _with(k=501), "sampling"),
     _chat("frequency-penalty-above", "a `frequency_penalty` of 1.5", "CHAT-007",
-          _with(frequency_penalty=1.5), "sampling", must=False),
-    _chat("seed-below", "a negative `seed`", "CHAT-007", _with(seed=-1), "seed", must=False),
+          _with(frequency_penalty=1.5), "sampling"),
+    _chat("seed-below", "a negative `seed`", "CHAT-007", _with(seed=-1), "seed"),
     _chat("priority-above", "a `priority` of 1000", "CHAT-007",
-          _with(priority=1000), "sampling", must=False),
+          _with(priority=1000), "sampling"),
     _chat("token-budget-zero", "a token budget of 0", "CHAT-007",
-          _with(thinking={"type": "enabled", "token_budget": 0}), "thinking", must=False),
-    _chat("no-message", "an empty list of messages", "CHAT-029", _messages(), must=False),
+          _with(thinking={"type": "enabled", "token_budget": 0}), "thinking"),
+    _chat("no-message", "an empty list of messages", "CHAT-029", _messages()),
     _chat("empty-message", "an empty message", "CHAT-016",
-          _messages({"role": "user", "content": ""}), must=False),
+          _messages({"role": "user", "content": ""})),
     _chat("six-stop-sequences", "six stop sequences", "CHAT-008",
-          _with(stop_sequences=list("abcdef")), "stop-sequences", must=False),
+          _with(stop_sequences=list("abcdef")), "stop-sequences"),
     _chat("tool-choice-without-tools", "`tool_choice` without tools", "CHAT-009",
-          _with(tool_choice="REQUIRED"), "tool-choice", must=False),
+          _with(tool_choice="REQUIRED"), "tool-choice"),
     _chat("json-with-documents", "JSON mode with documents", "CHAT-010",
           _with(documents=["one"], response_format={"type": "json_object"}),
-          "json-mode", "documents", must=False),
+          "json-mode", "documents"),
     _chat("schema-with-text", "a `json_schema` with type `text`", "CHAT-011",
           _with(response_format={"type": "text", "json_schema": {"type": "object"}}),
-          "json-mode", must=False),
+          "json-mode"),
     _chat("equal-document-ids", "two documents with one id", "CHAT-014",
           _with(documents=[{"id": "a", "data": {"text": "one"}},
-                           {"id": "a", "data": {"text": "two"}}]), "documents", must=False),
+                           {"id": "a", "data": {"text": "two"}}]), "documents"),
     _chat("tool-name", "a tool name that begins with a digit", "CHAT-017",
-          _with(tools=[_tool(name="2 fast")]), "tools", must=False),
+          _with(tools=[_tool(name="2 fast")]), "tools"),
     _chat("unknown-tool-call-id", "a tool result for a call that was not made", "CHAT-019",
           _messages(_USER, {"role": "tool", "tool_call_id": "none_0", "content": "sunny"},
-                    tools=[_tool()]), "tools", must=False),
+                    tools=[_tool()]), "tools"),
     _chat("image-url", "an image address that is none", "CHAT-033",
           _messages({"role": "user", "content": [
               {"type": "text", "text": "What is this?"},
-              {"type": "image_url", "image_url": {"url": "image.png"}}]}), "images", must=False),
+              {"type": "image_url", "image_url": {"url": "image.png"}}]}), "images"),
     _chat("not-a-number", "`NaN` as `temperature`", "CHAT-037",
           lambda body: encoded({**body, "temperature": 0}).replace(
-              b'"temperature":0', b'"temperature":NaN'), "sampling", must=False),
+              b'"temperature":0', b'"temperature":NaN'), "sampling"),
 )  # fmt: skip
 
 _RERANK = (
@@ -206,16 +200,15 @@ _RERANK = (
             _with(documents=[{"text": text} for text in DOCUMENTS])),
     _rerank("document-number", "a number as document", "RERANK-003", _with(documents=[1, 2])),
     _rerank("top-n-string", "a string as `top_n`", "RERANK-003", _with(top_n="two")),
-    # Of here on prose, or the manner of the live API, forbids.
     _rerank("unknown-field", "a member that is not described", "RERANK-004",
-            _with(top_k=2), must=False),
-    _rerank("top-n-zero", "a `top_n` of 0", "RERANK-005", _with(top_n=0), must=False),
-    _rerank("top-n-negative", "a negative `top_n`", "RERANK-005", _with(top_n=-1), must=False),
-    _rerank("empty-query", "an empty query", "RERANK-007", _with(query=" "), must=False),
+            _with(top_k=2)),
+    _rerank("top-n-zero", "a `top_n` of 0", "RERANK-005", _with(top_n=0)),
+    _rerank("top-n-negative", "a negative `top_n`", "RERANK-005", _with(top_n=-1)),
+    _rerank("empty-query", "an empty query", "RERANK-007", _with(query=" ")),
     _rerank("empty-document", "an empty document", "RERANK-008",
-            _with(documents=["one", ""]), must=False),
+            _with(documents=["one", ""])),
     _rerank("no-document", "an empty list of documents", "RERANK-009",
-            _with(documents=[]), must=False),
+            _with(documents=[])),
 )  # fmt: skip
 
 BROKEN: tuple[Broken, ...] = (*_CHAT, *_RERANK)

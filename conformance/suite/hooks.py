@@ -108,8 +108,8 @@ def play(request: pytest.FixtureRequest, session: Session) -> Callable[[Case], N
         try:
             result = session.play(case)
         except TargetLost as lost:
-            request.session.shouldstop = str(lost)
-            raise lost.error from None
+            request.session.shouldstop = "the target cannot be reached any more"
+            result = lost.result
         request.node.stash[_RESULT] = result
         _tell(result)
 

@@ -22,8 +22,8 @@ __all__ = ["Intent", "intent_against", "meant"]
 
 _SERVED = "HTTP-009"
 _UNDOCUMENTED = "HTTP-003"
-# What the live API refuses, or what only prose forbids: a server that serves it gets a warning.
-_MANNERS = frozenset({"CHAT-006", "RERANK-004", "HTTP-013"})
+# Unknown members, odd keys and `NaN`: what the live API refuses, and many libraries take by default.
+_MANNERS = frozenset({"CHAT-006", "RERANK-004", "HTTP-013", "CHAT-037", "RERANK-013"})
 # JSON under another name may be read as well as refused.
 _CHOICE = frozenset({"HTTP-014"})
 _FORBIDDING = (SourceKind.SCHEMA, SourceKind.STANDARD)

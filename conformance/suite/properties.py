@@ -6,6 +6,7 @@ fails to the smallest request that fails; a server that costs money is not asked
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,6 @@ from conformance.suite.intent import Intent, intent_against
 from conformance.suite.laws import permuted_documents, tolerance, top_n_prefix
 from conformance.suite.play import Unreached
 from conformance.verdict import Level
-from conformance.violation import exception_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,52 +31,66 @@ __all__ = ["EXAMPLES", "property_cases"]
 
 # How many requests are drawn for a property where the user says nothing.
 EXAMPLES = 50
+# How many ways to fail are made small.
+_MOST_SHRUNK = 5
+
+
+class _Missed(AssertionError):
+    """An example that fails as wanted, for Hypothesis to make smaller."""
 
 
 class _Explorer:
-    """Plays one property: many examples, of which the smallest failing ones are kept."""
+    """Plays one property: many examples, of which a small one is kept for each way to fail."""
 
     def __init__(self, play: Play, attempt: Callable[[Any], None]) -> None:
         self.play = play
         self.attempt = attempt
         self.stopped = False
         self.error: Exception | None = None
-        self.failing: dict[str, tuple[list[Seen], list[Violation]]] = {}
+        # what an example breaks -> what was seen of the smallest such example
+        self.failing: dict[frozenset[str], tuple[list[Seen], list[Violation]]] = {}
 
     def explore(self, strategy: SearchStrategy[Any]) -> None:
-        """Draw examples until there are enough, or until the target gives out."""
-        import hypothesis
-        from hypothesis import HealthCheck, Phase
+        """Draw examples until there are enough, or until the target gives out.
 
-        settings = self.play.session.settings
-        phases = [Phase.generate, *([Phase.shrink] if settings.is_mock else [])]
-
-        @hypothesis.seed(settings.seed)
-        @hypothesis.settings(
-            max_examples=settings.examples or EXAMPLES,
-            phases=phases,
-            database=None,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            verbosity=hypothesis.Verbosity.quiet,
-            report_multiple_bugs=True,
-        )
-        @hypothesis.given(strategy)
-        def trial(example: Any) -> None:
-            if not self.stopped:
-                self._try(example)
-
-        try:
-            trial()
-        except Exception:
-            # What failed is kept in `failing`, and Hypothesis tells no more about it.
-            if not self.failing:
-                raise
+        Raises what went wrong with the target, or with this suite.
+        """
+        self._draw(strategy, None)
+        if self.play.session.settings.is_mock:
+            for codes in list(self.failing)[:_MOST_SHRUNK]:
+                self._draw(strategy, codes)
         self._keep()
         if self.error is not None:
             raise self.error
 
-    def _try(self, example: Any) -> None:
+    def _draw(self, strategy: SearchStrategy[Any], wanted: frozenset[str] | None) -> None:
+        """Try examples; with `wanted` only to find the smallest one that breaks these rules."""
+        import hypothesis
+        from hypothesis import HealthCheck, Phase
+
+        settings = self.play.session.settings
+
+        @hypothesis.seed(settings.seed)
+        @hypothesis.settings(
+            max_examples=settings.examples or EXAMPLES,
+            phases=[Phase.generate, *([Phase.shrink] if wanted else [])],
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            verbosity=hypothesis.Verbosity.quiet,
+        )
+        @hypothesis.given(strategy)
+        def trial(example: Any) -> None:
+            if not self.stopped:
+                broken = self._try(example, keep=wanted is None)
+                if wanted and wanted <= broken:
+                    raise _Missed
+
+        with suppress(_Missed, hypothesis.errors.Flaky):
+            trial()
+
+    def _try(self, example: Any, *, keep: bool) -> frozenset[str]:
+        """The codes of the errors that come of an example; without `keep` nothing else is kept."""
         play = self.play
         seen, found = len(play.seen), len(play.findings)
         try:
@@ -85,24 +99,31 @@ class _Explorer:
             self.stopped = bool(play.troubles) or len(play.findings) == found
         except Exception as error:  # noqa: BLE001 - Hypothesis would take it for a finding
             self.stopped, self.error = True, error
-            return
-        new = [v for one in play.seen[seen:] for v in one.told] + play.findings[found:]
-        errors = [violation for violation in new if violation.level is Level.ERROR]
-        if not errors:
-            return
-        self.failing[errors[0].code] = (play.seen[seen:], play.findings[found:])
-        del play.seen[seen:], play.findings[found:]
-        raise exception_for(errors[0].code)(errors[0])
+        new = (play.seen[seen:], play.findings[found:])
+        told = [violation for one in new[0] for violation in one.told] + new[1]
+        errors = frozenset(v.code for v in told if v.level is Level.ERROR)
+        if errors and _size(new) <= _size(self.failing.get(errors)):
+            self.failing[errors] = new
+        if errors or not keep:
+            del play.seen[seen:], play.findings[found:]
+        return errors
 
     def _keep(self) -> None:
-        """Put the last failing example of each rule, the smallest, after those that did not fail."""
+        """Put what is kept of failing examples after those that did not fail."""
         play = self.play
-
         for seen, found in self.failing.values():
             start = len(play.seen)
             base = seen[0].exchange.origin.number - 1 if seen else start
             play.seen += [_moved(one, start - base) for one in seen]
             play.findings += [replace(v, exchange=v.exchange + start - base) for v in found]
+
+
+def _size(tried: tuple[list[Seen], list[Violation]] | None) -> float:
+    """How large the requests of an example are; an example that there is not is larger than any."""
+    if tried is None:
+        return float("inf")
+    requests = [one.exchange.request for one in tried[0]]
+    return sum(len(request.body) for request in requests if request is not None)
 
 
 def _moved(one: Seen, by: int) -> Seen:

@@ -165,7 +165,8 @@ class Run:
         plugin = _Workers(self) if self.workers > 1 else _Main(self)
         with _apart(scratch):
             code = pytest.main(arguments, plugins=[plugin])
-        if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not self.troubles:
+        told = self.troubles or self.score.outcomes[Outcome.TROUBLE]
+        if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not told:
             self.troubles.append(
                 Trouble(self.name, f"the suite ended early: pytest says `{int(code)}`")
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from conformance.check import Options
@@ -30,11 +29,9 @@ _ALL_OF_IT = 0.95
 
 
 class TargetLost(Exception):
-    """The target cannot be reached any more; `error` is the last reason."""
+    """The target cannot be reached any more; `result` is what came of the case until then."""
 
-    def __init__(self, error: TargetError) -> None:
-        self.error = error
-        super().__init__(str(error))
+    result: CaseResult
 
 
 class Session:
@@ -102,7 +99,7 @@ class Session:
             return
         self._lost += 1
         if self._lost >= _PATIENCE:
-            raise TargetLost(error)
+            raise TargetLost(str(error))
 
     def play(self, case: Case) -> CaseResult:
         """Play a case. Raises TargetLost when the server is gone."""
@@ -114,6 +111,11 @@ class Session:
             names = ", ".join(f"`{name}`" for name in lacking)
             return CaseResult(case.name, Outcome.LACKED, note=f"the server lacks {names}")
         play = Play(self, case)
-        with suppress(Unreached):
+        try:
             case.play(play)
+        except Unreached:
+            pass
+        except TargetLost as lost:
+            lost.result = play.result()
+            raise
         return play.result()

@@ -82,6 +82,7 @@ class Terminal:
         self.order: dict[str, int] = {}
         self.needs: dict[str, tuple[str, ...]] = {}
         self.bar: _Bar | None = None
+        self.narrowed = False
 
     def on(self, event: Event) -> None:
         """Take one event."""
@@ -97,6 +98,7 @@ class Terminal:
     def _begin(self, event: RunStarted) -> None:
         self.order = {case.name: number for number, case in enumerate(event.cases)}
         self.needs = {case.name: case.needs for case in event.cases}
+        self.narrowed = bool(event.settings.only)
         if self.quiet:
             return
         facts = (
@@ -142,7 +144,7 @@ class Terminal:
             self._stale(event)
         self._troubles(event)
         style = "good" if event.exit_code() == EXIT_OK else "error"
-        first, *rest = closing_sentence(event)
+        first, *rest = closing_sentence(event, named=self.verbose or not self.narrowed)
         self.page.write([((first, style),)])
         width = self.page.width
         self.page.write([((line, ""),) for text in rest for line in wrap(text, width)])
@@ -243,8 +245,11 @@ def _by_family(event: RunEnded) -> list[str]:
     ]
 
 
-def closing_sentence(event: RunEnded) -> list[str]:
-    """What came of a run in one sentence that can be quoted; then what it covers, and the proof."""
+def closing_sentence(event: RunEnded, *, named: bool = True) -> list[str]:
+    """What came of a run in one sentence that can be quoted; then what it covers, and the proof.
+
+    `named` names the checks that had nothing to judge.
+    """
     score, outcomes = event.score, event.score.outcomes
     if not score.judged:
         return ["nothing was judged"]
@@ -264,8 +269,9 @@ def closing_sentence(event: RunEnded) -> list[str]:
         parts.append(_counted(len(event.stale), "known failure passes", "known failures pass"))
     lines = [", ".join(parts)]
     done = event.checks - len(event.unexercised)
-    covered = f"{score.requests} requests; {done} of {event.checks} checks had something to judge"
-    if event.unexercised:
+    sent = _counted(score.requests, "request", "requests")
+    covered = f"{sent}; {done} of {event.checks} checks had something to judge"
+    if event.unexercised and named:
         covered += f", not {', '.join(_by_family(event))}"
     lines.append(covered)
     if event.proof is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from conformance.errors import NoAnswer
 from conformance.rules.registry import observed, prose, schema
 from conformance.suite.case import Case, Kind
 from conformance.suite.checks import Lapse, Sample, run_check
@@ -248,9 +249,12 @@ def _stuck(play: Play) -> bool:
     with target:
         gate = target.server.hold()
         gate.let()
-        found = target.send(
-            _long(play), watch=lambda _: gate.let(), timeout=min(10.0, play.session.timeout)
-        )
+        try:
+            found = target.send(
+                _long(play), watch=lambda _: gate.let(), timeout=min(10.0, play.session.timeout)
+            )
+        except NoAnswer:
+            return True
         response = found.response
         return response is not None and response.status == _OK and not response.complete
 

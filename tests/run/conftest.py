@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.cli import main
 from conformance.suite.catalogue import cases_for
 from conformance.suite.events import CaseEnded, RunEnded
 from conformance.suite.opening import opened
@@ -97,3 +98,20 @@ def judge():
         return told
 
     return judge_one
+
+
+@pytest.fixture
+def command(capsys, monkeypatch, tmp_path):
+    """Run a command line in an empty folder, as in a log of 88 columns: its code, output and errors."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "88")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.delenv("CO_API_KEY", raising=False)
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main([str(each) for each in arguments])
+        said = capsys.readouterr()
+        return ended.value.code, said.out, said.err
+
+    return run
