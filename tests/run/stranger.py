@@ -257,6 +257,13 @@ def frames(events, habits):
     return out
 
 
+class Quiet(ThreadingHTTPServer):
+    """A server that says nothing of clients that leave."""
+
+    def handle_error(self, *_):
+        """Say nothing."""
+
+
 class Stranger:
     """The server in a thread: `with Stranger() as url: ...`."""
 
@@ -278,7 +285,7 @@ class Stranger:
 
             do_PUT = do_DELETE = do_GET  # noqa: N815
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Quiet(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import pytest
 
@@ -45,9 +46,9 @@ def test_a_server_that_says_nothing(name, said, play):
 
 def test_a_server_that_is_not_there(play):
     """An address where nothing listens is one message, and no case is played."""
-    with Garbage("nothing") as url:
-        pass
-    told = play(url, only=SMALL)
+    with socket.create_server(("127.0.0.1", 0)) as wire:
+        port = wire.getsockname()[1]
+    told = play(f"http://127.0.0.1:{port}", only=SMALL)
 
     (trouble,) = told.ended.troubles
     assert trouble.what.startswith("nothing listens at")
