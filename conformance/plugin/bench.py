@@ -52,6 +52,9 @@ class Bench:
         # What kept the target from answering; tests fail for it.
         self.troubles: list[ConformanceError] = []
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.url}>"
+
     # -- what came ------------------------------------------------------------------------------
 
     @property

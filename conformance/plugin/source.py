@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.errors import ConformanceError
+from conformance.errors import BudgetExceeded, ConformanceError
 from conformance.faults.reply import Reply
 from conformance.targets.replay import OF_THE_WAY, pieces_of
 
@@ -35,10 +35,19 @@ class Forwarder:
         headers = tuple(pair for pair in request.headers if pair[0].lower() not in _OF_OURS)
         try:
             exchange = self.target.send(replace(request, headers=headers))
+        except BudgetExceeded as error:
+            hint = "`--cohere-max-requests` and `--cohere-max-tokens` raise it"
+            return self._refused(BudgetExceeded(error.what, where=error.where, hint=hint))
         except ConformanceError as error:
-            self.troubles.append(error)
-            return _refused(error)
+            return self._refused(error)
         return reply_of(exchange)
+
+    def _refused(self, error: ConformanceError) -> Reply:
+        self.troubles.append(error)
+        data = json.dumps({"message": str(error)}).encode()
+        headers = (("content-type", "application/json"), ("content-length", str(len(data))))
+        # Unlike with 502, which says the same, no client tries again.
+        return Reply(424, headers, (data,))
 
 
 def reply_of(exchange: Exchange) -> Reply:
@@ -52,10 +61,3 @@ def reply_of(exchange: Exchange) -> Reply:
         tuple(pieces_of(response)),
         ends="whole" if response.complete else "cut",
     )
-
-
-def _refused(error: ConformanceError) -> Reply:
-    data = json.dumps({"message": str(error)}).encode()
-    headers = (("content-type", "application/json"), ("content-length", str(len(data))))
-    # Unlike with 502, which says the same, no client tries again.
-    return Reply(424, headers, (data,))
