@@ -113,7 +113,7 @@ class LiveTarget(Target):
                 timeout=timeout,
                 case=case,
                 authorize=authorize,
-                watch=_both(self.purse.watch(guessed), watch),
+                watch=_both(watch, self.purse.watch(guessed)),
             )
         except (NoAnswer, BudgetExceeded):
             # the server may have worked on it, which costs what was guessed

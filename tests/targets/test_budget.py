@@ -242,3 +242,11 @@ def test_a_ledger_of_its_own_leaves_nothing_behind():
         pass
 
     assert (True, False) == (there, ledger.path.exists())
+
+
+def test_counts_behind_broken_lines_are_found():
+    """The last line with counts that can be read is taken, whatever stands around it."""
+    counts = b'data: {"delta":{"usage":{"tokens":{"input_tokens":4}}}}\n'
+
+    assert 4 == used(answered(b"\n" + counts + b'data: {"usage"\n"usage"\n'), Guess(1, 2))
+    assert 4 == used(answered(counts + b'data: {"usage":7}\n'), Guess(1, 2))

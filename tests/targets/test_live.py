@@ -172,3 +172,16 @@ def test_the_whole_live_path(clock, fake_key, monkeypatch, tmp_path, chat, reran
     assert [one.response.chunks for one in sent] == [one.response.chunks for one in replayed]
     assert ["Bearer REDACTED"] * 23 == [one.request.header("authorization") for one in replayed]
     assert json.loads(sent[0].request.body) == json.loads(replayed[0].request.body)
+
+
+def test_callers_may_watch_within_the_budget(scripted, http, chat, clock, fake_key, monkeypatch):
+    """A caller that looks at the pieces sees all of them, and the budget is watched all the same."""
+    server = scripted([http(b"data: {}\n\n" * 3000)])
+    seen = []
+    with (
+        opened(server.url, clock, fake_key, monkeypatch, max_tokens=2000) as target,
+        pytest.raises(BudgetExceeded),
+    ):
+        target.send(chat(max_tokens=100), watch=seen.append)
+
+    assert 0 < len(b"".join(seen)) <= len(b"data: {}\n\n" * 3000)

@@ -216,3 +216,19 @@ def test_a_request_looks_like_that_of_a_client():
     assert ("POST", '{"a":"ü"}'.encode()) == (request.method, request.body)
     assert "text/event-stream" == request.header("accept")
     assert "application/json" == request.header("content-type")
+
+
+def test_the_public_names_are_there():
+    """Every public name of the package can be had, and no other."""
+    from conformance import targets
+
+    assert [] == [name for name in targets.__all__ if getattr(targets, name, None) is None]
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = targets.no_such_name
+
+
+@pytest.mark.parametrize("spec", ["mock:", "http://localhost:1"])
+def test_a_recorded_target_is_the_target(tmp_path, spec):
+    """Name and address of a recorded target are its own."""
+    with open_target(spec, TargetOptions(record=tmp_path)) as target:
+        assert (target.target.name, target.target.url) == (target.name, target.url)

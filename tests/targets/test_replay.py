@@ -11,7 +11,7 @@ from conformance.cassette import write
 from conformance.data import data_path
 from conformance.errors import CassetteMiss
 from conformance.targets import open_target, replay_respx
-from conformance.wire import Chunk, Exchange, Response
+from conformance.wire import Chunk, Exchange, Request, Response
 
 HEADERS = (
     ("Content-Type", "text/event-stream"), ("X-A", "1"), ("X-A", "2"),
@@ -141,3 +141,12 @@ def test_all_shipped_recordings_play():
 
             assert exchange.response.status == answer.status_code
             assert exchange.response.body == b"".join(pieces)
+
+
+def test_a_body_that_is_no_json_plays_too(recording):
+    """A request that was recorded with a broken body is answered by its bytes."""
+    request = Request("POST", "/v2/chat", (), b"{\xff")
+    with replay_respx(recording(Exchange(request, Response(400, (), b"no")))):
+        answer, pieces = streamed(request)
+
+    assert (400, [b"no"]) == (answer.status_code, pieces)

@@ -181,3 +181,27 @@ def test_unforeseen_errors_tell_their_type_only():
 
     assert "s3cr3t" not in str(error)
     assert "LocalProtocolError" in error.what
+
+
+@pytest.mark.parametrize(
+    ("base", "cause", "what", "hint"),
+    [
+        (
+            "http://h:8",
+            OSError(113, "No route to host"),
+            "no connection to `h:8`: no route to host",
+            "network",
+        ),
+        ("https://h", None, "no connection to `h:443`", "write `http://h:443`"),
+        ("http://h", None, "no connection to `h:80`", "HTTPS_PROXY"),
+    ],
+    ids=["no-route", "handshake", "unknown"],
+)
+def test_other_ways_to_get_no_connection(base, cause, what, hint):
+    """What the system says is told; where it says nothing, what is likely."""
+    error = httpx.ConnectError("x")
+    error.__cause__ = cause
+    found = told(error, base, connect=10, idle=60)
+
+    assert what == found.what
+    assert hint in found.hint
