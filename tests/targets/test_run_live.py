@@ -43,7 +43,7 @@ def test_a_run_is_limited_recorded_judged_and_played_again(run, fake_key, tmp_pa
     """With refusals, workers, a pace, a budget and recordings: the recordings pass and play."""
     options = ["--pace", "600/600", "--max-requests", "120", "--max-tokens", "90000", "-n", "2"]
     with MockProcess(["--key", fake_key, "--fault", "429=0*3"]) as process:
-        live = run("run", process.url, *TEXTS, *options, "--record", "kept")
+        live = run("run", process.url, *TEXTS, *options, "--record", "kept", "--report", "report")
         statuses = [entry.exchange.response.status for entry in process.log.entries()]
         sent = {entry.exchange.request.header("authorization") for entry in process.log.entries()}
     checked = run("check", "kept")
@@ -95,11 +95,14 @@ def test_a_key_that_is_refused_is_one_message(run):
     assert 1 == (done.stdout + done.stderr).count("the key is refused: `invalid api token`")
 
 
-def test_a_server_that_echoes_the_key(run, scripted, http, fake_key):
+def test_a_server_that_echoes_the_key(run, scripted, http, fake_key, tmp_path):
     """A careless server gets its verdict, and what it says of the key is not repeated."""
     body = f'{{"message":"no: {fake_key}","h":"{quote(fake_key, safe="")}"}}'.encode()
     server = scripted([http(body, status="400 X", headers=("Content-Type: application/json",))])
-    done = run("run", server.url, *TEXTS, "-v", "--record", "kept")
+    done = run("run", server.url, *TEXTS, "-v", "--record", "kept", "--report", "report")
 
     assert 1 == done.returncode, done.stderr
     assert "no: REDACTED" in done.stdout
+    for name in ("report.jsonl", "report.html", "junit.xml", "summary.md"):
+        assert (tmp_path / "report" / name).stat().st_size > 100
+    assert "REDACTED" in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
