@@ -107,7 +107,12 @@ def installed(command, **options):
     """Install something, or skip with the last line of what the installer said."""
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=_INSTALL_SECONDS, **options
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_INSTALL_SECONDS,
+            **options,
         )
     except subprocess.TimeoutExpired:
         pytest.skip(f"cannot be installed here within {_INSTALL_SECONDS} s")
