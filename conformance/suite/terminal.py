@@ -191,15 +191,20 @@ class Terminal:
     def _lacks(self) -> None:
         """Name the features of which nothing works: the server may not have them at all."""
         outcomes: dict[str, set[Outcome]] = defaultdict(set)
+        plain = False
         for result in self._all():
-            for need in self.needs.get(result.name, ()):
+            needs = self.needs.get(result.name, ())
+            # Where not even plain text comes as promised, it is not the features that are missing.
+            if result.name.startswith("chat-stream/text/") and result.outcome is Outcome.KEPT:
+                plain = True
+            for need in needs:
                 if FEATURES[need].rests_on and "/refusals/" not in result.name:
                     outcomes[need].add(result.outcome)
         gone = [
             name for name, seen in outcomes.items()
             if Outcome.BROKEN in seen and not seen & {Outcome.KEPT, Outcome.TROUBLE}
         ]  # fmt: skip
-        if gone and Outcome.KEPT in {result.outcome for result in self._all()}:
+        if gone and plain:
             said = f"no case about {', '.join(f'`{name}`' for name in sorted(gone))} is as promised"
             option = f"if the server does not have it, `--lacks {','.join(sorted(gone))}` says so"
             self.page.write([((f"{said}; {option}", ""),), _BLANK])
