@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.rules.refusals import refusal_in
 from conformance.rules.registry import prose, schema
 from conformance.suite.checks import Lapse, Sample, run_check
 from conformance.suite.shows import message_in
@@ -115,6 +116,41 @@ content-delta 0 "two"
 content-end 0
 message-end COMPLETE
 """
+
+
+_FAILED = 'message-start\nmessage-end ERROR + {"delta": {"error": "%s"}}'
+
+
+def documented_failure(exchange: Exchange) -> str | None:
+    """The documented reason for which a generation failed, None when there is none."""
+    message = message_in(exchange)
+    if message is None or not message.failed or message.end is None:
+        return None
+    told = {
+        "message": message.end.at("delta", "error"),
+        "error_type": message.end.at("delta", "error_type"),
+    }
+    known = refusal_in(told)
+    return known.reason if known is not None else None
+
+
+@run_check(
+    "RUN-014", "generation-failed", level=Level.ERROR, source=prose("ER-07"),
+    keeps=lambda: Sample((_one(_FAILED % "too many tokens"),), {}),
+    breaks=lambda: Sample((_one(_FAILED % "something went wrong"),), {}),
+)  # fmt: skip
+def generation_failed(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
+    """The answer to a sound request comes to its end, unless there is a documented reason.
+
+    Help: a client that does nothing wrong gets a part of an answer, or none
+    """
+    for number, exchange in enumerate(exchanges):
+        message = message_in(exchange)
+        if message is None or not message.failed or documented_failure(exchange) is not None:
+            continue
+        said = message.end.at("delta", "error") if message.end is not None else None
+        told = f": `{said}`" if isinstance(said, str) else ""
+        yield Lapse(f"the generation ends with `{message.finish_reason}`{told[:200]}", number)
 
 
 @run_check(

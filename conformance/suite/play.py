@@ -12,7 +12,13 @@ from conformance.errors import BudgetExceeded, CassetteMiss, NoAnswer, TargetErr
 from conformance.report.outcome import trouble_from
 from conformance.rules.refusals import refusal_in
 from conformance.subject import CHAT_STREAM, JsonBody
-from conformance.suite.answers import declared_not_shown, joined_deltas, no_answer
+from conformance.suite.answers import (
+    declared_not_shown,
+    documented_failure,
+    generation_failed,
+    joined_deltas,
+    no_answer,
+)
 from conformance.suite.case import CaseResult, Outcome, Seen
 from conformance.suite.features import closure
 from conformance.suite.intent import Intent, meant
@@ -228,12 +234,12 @@ class Play:
             if known is not None and status in (*_MALFORMED, _NOT_FOUND):
                 self._lacking([f"more than a refusal: {known.reason}"], exchange)
             return False
-        if self.case.endpoint == CHAT_STREAM:
-            message = message_in(exchange)
-            if message is not None and message.failed:
-                self._lacking([f"more than a failure: `{message.finish_reason}`"], exchange)
-                return False
-        return True
+        self.demand(generation_failed, [exchange])
+        reason = documented_failure(exchange)
+        if reason is not None:
+            self._lacking([f"more than a failure: {reason}"], exchange)
+        failed = message_in(exchange) if self.case.endpoint == CHAT_STREAM else None
+        return failed is None or not failed.failed
 
     def wants(self, exchange: Exchange, shows: tuple[str, ...]) -> None:
         """Demand that an answer shows something, or note that it does not."""

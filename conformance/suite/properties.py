@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from conformance.suite.answers import wrong_method_served
+from conformance.suite.answers import generation_failed, wrong_method_served
 from conformance.suite.case import Case, Kind, Seen
 from conformance.suite.intent import Intent, intent_against
 from conformance.suite.laws import permuted_documents, tolerance, top_n_prefix
@@ -151,7 +151,7 @@ def _valid(play: Play) -> None:
 
 
 def _serve(play: Play, body: dict[str, Any]) -> None:
-    play.send(body)
+    play.demand(generation_failed, [play.send(body)])
 
 
 def _broken(play: Play) -> None:
