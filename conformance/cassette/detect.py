@@ -185,7 +185,9 @@ def _container(root: Node, first: int) -> list[Exchange]:
         return [read_record(root, first)]
     where = root.file if root.line is None else f"{root.file}:{root.line}"
     if isinstance(root.value, list) and any(item.has("sha256") for item in root.items()):
-        raise _UnknownFormError("the file is a manifest, not a recording", where=where, hint=_MANIFEST)
+        raise _UnknownFormError(
+            "the file is a manifest, not a recording", where=where, hint=_MANIFEST
+        )
     raise _UnknownFormError("the file holds no recording in a known form", where=where, hint=_HINT)
 
 

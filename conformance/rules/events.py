@@ -199,7 +199,9 @@ def unknown_event_type(subject: Subject) -> Iterator[Finding]:
     for kind, event in first.items():
         often = f", {seen[kind]} times" if seen[kind] > 1 else ""
         yield Finding(
-            f"{quote(kind)} is not a documented event type{often}", event=event.number, pointer="/type"
+            f"{quote(kind)} is not a documented event type{often}",
+            event=event.number,
+            pointer="/type",
         )
 
 
