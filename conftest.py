@@ -36,6 +36,11 @@ def pytest_configure(config):
     config.stash[_USED] = set()
 
 
+def pytest_make_parametrize_id(val):
+    """Name functions by their name: an address differs between the processes of a run."""
+    return val.__name__ if callable(val) and hasattr(val, "__name__") else None
+
+
 @pytest.fixture
 def golden(request):
     """Compare a whole screen with the file of this name in tests/golden."""

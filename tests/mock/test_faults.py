@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import strategies
+from conformance import strategies
 from conformance.check import check
 from conformance.faults import all_faults, find_fault
 from conformance.faults.plant import plant

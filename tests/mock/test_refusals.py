@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import strategies
+from conformance import strategies
 
 KEY = ("authorization", "Bearer key")
 GOOD = {
