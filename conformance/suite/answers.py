@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _LAST_STATUS = 599
-_REFUSED = 4  # the class of statuses
+# RFC 9110 15.6.2: what a server answers that knows the method for no resource at all.
+_FAILURE, _NOT_IMPLEMENTED = 500, 501
 _RESPONSES = schema("the responses of the operation")
 _TEXT = """
 message-start
@@ -84,9 +85,10 @@ def wrong_method_served(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
         request, response = exchange.request, exchange.response
         if request is None or response is None:
             continue
-        if response.status // 100 != _REFUSED:
+        served = 200 <= response.status < 300  # noqa: PLR2004
+        if served or (response.status >= _FAILURE and response.status != _NOT_IMPLEMENTED):
             said = f"{request.method} is answered with status `{response.status}`"
-            yield Lapse(f"{said}, expected 4xx, as 405", number)
+            yield Lapse(f"{said}, expected a refusal, as 405", number)
 
 
 @run_check(

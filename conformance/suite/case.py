@@ -24,6 +24,7 @@ class Kind(str, Enum):
 
     SCENARIO = "scenario"
     BROKEN = "broken"
+    ODD = "odd"
     HTTP = "http"
     LAW = "law"
     TRANSPORT = "transport"

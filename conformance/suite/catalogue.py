@@ -27,6 +27,7 @@ def all_cases() -> tuple[Case, ...]:
     from conformance.suite.chat import CHAT
     from conformance.suite.http_cases import http_cases
     from conformance.suite.laws import law_cases
+    from conformance.suite.odd import odd_cases
     from conformance.suite.properties import property_cases
     from conformance.suite.rerank import RERANK
     from conformance.suite.scenarios import cases_of
@@ -40,6 +41,7 @@ def all_cases() -> tuple[Case, ...]:
         *http_cases("chat-stream"),
         *http_cases("rerank"),
         *broken_cases(),
+        *odd_cases(),
         *property_cases(),
         *fuzz_cases(),
     ]

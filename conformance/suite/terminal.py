@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -46,10 +47,30 @@ _MEANINGS = (
     (Outcome.TROUBLE, "E not judged"),
 )
 _MOST_NOTES = 12
+# Seconds between two lines about how far a run is.
+_PULSE = 30.0
 
 
 def _counted(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
+
+
+class _Pulse:
+    """How far a run is, in a line now and then, where only a log is kept."""
+
+    def __init__(self, cases: int) -> None:
+        self._cases, self._done = cases, 0
+        self._told = time.monotonic()
+
+    def step(self) -> None:
+        self._done += 1
+        now = time.monotonic()
+        if now - self._told >= _PULSE and self._done < self._cases:
+            self._told = now
+            print(f"{self._done} of {self._cases} cases", file=sys.stderr, flush=True)  # noqa: T201
+
+    def stop(self) -> None:
+        pass
 
 
 class _Bar:
@@ -81,7 +102,7 @@ class Terminal:
         self.summary = Summary(verbose=verbose)
         self.order: dict[str, int] = {}
         self.needs: dict[str, tuple[str, ...]] = {}
-        self.bar: _Bar | None = None
+        self.bar: _Bar | _Pulse | None = None
         self.narrowed = False
 
     def on(self, event: Event) -> None:
@@ -113,8 +134,8 @@ class Terminal:
             self.page.write([((f"expected to cost {event.cost}", ""),)])
         self.page.write([_BLANK])
         self.page.stream.flush()
-        if sys.stderr.isatty() and not os.environ.get("CI"):
-            self.bar = _Bar(len(event.cases))
+        watched = sys.stderr.isatty() and not os.environ.get("CI")
+        self.bar = (_Bar if watched else _Pulse)(len(event.cases))
 
     def _case(self, result: CaseResult) -> None:
         if self.bar is not None:

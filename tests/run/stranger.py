@@ -77,6 +77,9 @@ def check_chat(body):
         demand(role in ("user", "assistant", "system", "tool"), "unknown role")
         content = message.get("content", "")
         demand(isinstance(content, (str, list)), "content has a wrong type")
+    for document in body.get("documents", []):
+        fits = isinstance(document, str) or isinstance(document.get("data"), dict)
+        demand(fits, "a document has a text, or data")
     for tool in body.get("tools", []):
         demand(isinstance(tool, dict), "a tool must be an object")
         demand(isinstance(tool.get("function", {}).get("name"), str), "a tool needs a name")
@@ -272,7 +275,7 @@ class Stranger:
         stranger = self
 
         class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+            protocol_version = "HTTP/1.0" if "http10" in stranger.habits else "HTTP/1.1"
 
             def log_message(self, *_):
                 pass
@@ -280,10 +283,12 @@ class Stranger:
             def do_POST(self):
                 stranger.post(self)
 
-            def do_GET(self):
-                stranger.say(self, 405, {"message": "method not allowed"})
+        def refuse(handler):
+            stranger.say(handler, 405, {"message": "method not allowed"})
 
-            do_PUT = do_DELETE = do_GET  # noqa: N815
+        if "only-post" not in self.habits:
+            # Without these the library answers with 501 and a page.
+            Handler.do_GET = Handler.do_PUT = Handler.do_DELETE = refuse
 
         self.server = Quiet(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
@@ -316,12 +321,19 @@ class Stranger:
             demand(handler.path in ("/v2/chat", "/v2/rerank"), "not found", 404)
             if handler.path == "/v2/chat":
                 self.lenient(check_chat, body)
+                self.know(body["model"])
                 self.chat(handler, body)
             else:
                 self.lenient(check_rerank, body)
+                self.know(body["model"])
                 self.rerank(handler, body)
         except Refused as why:
             self.refuse(handler, why)
+
+    def know(self, model):
+        """Refuse a model that the server does not have."""
+        known = "one-model" not in self.habits or model in ("command-a-03-2025", "rerank-v3.5")
+        demand(known, f"model '{model}' not found", 404)
 
     def lenient(self, check, body):
         """Check a request, as strictly as the server is."""
@@ -385,9 +397,13 @@ class Stranger:
             handler.end_headers()
             handler.wfile.write(whole)
             return
+        data = b"".join(pieces)
+        if "http10" in self.habits:
+            handler.end_headers()
+            handler.wfile.write(data)
+            return
         handler.send_header("Transfer-Encoding", "chunked")
         handler.end_headers()
-        data = b"".join(pieces)
         size = 7 if "small-chunks" in self.habits else 200
         for start in range(0, len(data), size):
             part = data[start : start + size]
@@ -554,5 +570,5 @@ FAULTS = sorted({
 })  # fmt: skip
 HABITS = (
     "no-index", "crlf", "escapes", "no-names", "comments", "no-space", "no-terminator", "bom",
-    "charset", "small-chunks", "length", "422", "bare-rerank", "no-plan",
+    "charset", "small-chunks", "length", "422", "bare-rerank", "no-plan", "http10", "only-post", "one-model",
 )  # fmt: skip
