@@ -127,7 +127,7 @@ def test_every_known_tolerance_is_tried():
         (broken_rerank_requests, {"kind": "changed case"}),
         (broken_chat_requests, {"kind": "missing", "code": "CHAT-001"}),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_impossible_filters_are_refused_at_once(strategy, filters):
     """A kind or code that no fault has is an error when the strategy is made."""
