@@ -13,7 +13,6 @@ from conformance.cassette.jsonl import read_record
 from conformance.cassette.node import Node
 from conformance.contract import contract
 from conformance.errors import ConformanceError
-from conformance.reading import read_stream
 from conformance.report.cells import safe
 from conformance.report.span import offending_bytes
 from conformance.subject import NotJudged, Subject
@@ -128,8 +127,7 @@ def _reading(exchange: Exchange) -> Reading | None:
     try:
         return Subject(exchange, contract()).reading
     except NotJudged:
-        response = exchange.response
-        return read_stream(response.body, contract()) if response else None
+        return None
 
 
 def _printable(message: Request | Response | None) -> Headers:
@@ -230,8 +228,6 @@ def _rows(kept: Kept, violation: Violation, spans: list[tuple[int, int]]) -> tup
             skipped = 0
         row = _row(event, response, spans if number == here else [], ends)
         rows.append(row._replace(codes=tuple(codes.get(number, ())), at_fault=number == here))
-    if skipped:
-        rows.append(Row(skipped=skipped))
     return tuple(rows)
 
 

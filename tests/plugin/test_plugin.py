@@ -177,13 +177,31 @@ def test_the_mock_behaves_as_a_test_asks(run):
         def test_no_choice(cohere_server):
             cohere_server.configure(latency="soon")
 
+        @pytest.mark.cohere_mock(length="many")
+        def test_no_number(cohere_server):
+            pass
+
+        def test_stalled(cohere_server):
+            import httpx
+            cohere_server.configure(fault="stall=2")
+            with pytest.raises(httpx.ReadTimeout), httpx.Client(timeout=0.3) as client:
+                client.post(cohere_server.url + "/v2/chat", json=BODY,
+                            headers={"Authorization": "Bearer x"})
+            assert not cohere_server.exchanges[0].response.complete
+
+        def test_no_json(cohere_server):
+            import httpx
+            cohere_server.tolerate()
+            httpx.post(cohere_server.url + "/v2/chat", content=b"none")
+            assert cohere_server.requests == [None]
+
         def test_no_tolerance(cohere_server):
             cohere_server.tolerate("CHAT-999")
         """.replace("\n        ", "\n")
     )
     text = result.stdout.str()
 
-    for name in ("fault", "next", "configured", "two_marks"):
+    for name in ("fault", "next", "configured", "two_marks", "stalled", "no_json"):
         assert ("PASSED", "") == outcome(result, f"test_{name}")
     for said in (
         "did you mean `fault`?",
@@ -192,6 +210,7 @@ def test_the_mock_behaves_as_a_test_asks(run):
     ):
         assert said in text
     assert "`soon` is no time" in text
+    assert "`length` cannot be `many`" in text
     assert "E         = help: did you mean `CHAT-1" in text
     # An error of the caller is shown at the line of the test.
     assert 2 == len(re.findall(r"^test_application.py:\d+: UsageError$", text, re.MULTILINE))
@@ -219,6 +238,7 @@ def test_httpx_clients_are_answered_in_the_process(run):
                     async with client.stream("POST", URL + "/v2/chat", json=BODY,
                                              headers={"Authorization": "Bearer x"}) as response:
                         return [piece async for piece in response.aiter_raw()]
+            cohere_respx.configure(latency=0.0001)
             assert len(asyncio.run(stream())) > 5
             assert cohere_respx.verdicts[0].judged
 

@@ -127,3 +127,12 @@ def test_any_body_can_be_shown(body):
 def test_a_record_that_cannot_be_read_is_not_shown():
     """A report whose record was spoilt by hand loses that detail and nothing else."""
     assert kept_from({"request": 7}, ()) is None
+
+
+def test_a_record_of_another_endpoint_has_no_events():
+    """A record that is out of scope by now is shown without a timeline."""
+    record = as_record(replace(breaking("STREAM-014"), endpoint=None))
+    record["request"] = {"method": "POST", "url": "/v1/chat"}
+    kept = kept_from(record, check(breaking("STREAM-014")).violations)
+
+    assert () == detail_of(kept, kept.violations[0]).rows

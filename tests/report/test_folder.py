@@ -238,6 +238,17 @@ def test_the_other_party_is_counted_apart():
     assert [] == [each for each in report.violations() if report.fails(each.violation)]
 
 
+def test_an_exchange_that_a_run_does_not_judge_says_why(tmp_path):
+    """What the caller leaves out is listed with the caller's reason, and counted as not judged."""
+    taken = Collector().take(breaking("STREAM-014"), (), unjudged="not described")
+    with ReportFolder(tmp_path, header_of("run")) as folder:
+        folder.add_all(taken.records)
+        folder.finish(0)
+
+    assert (False, "not described") == (taken.exchange.judged, taken.exchange.reason)
+    assert {"not described": 1} == lines(tmp_path)[-1]["reasons"]
+
+
 def test_records_survive_the_file(whole):
     """What `read_records` gives is what the lines say, and writing it again changes nothing."""
     _, folder = whole

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from conformance.report.span import offending_bytes, pointed_at
 from conformance.rules.registry import all_rules
 from conformance.transcript import exchange_from
 from conformance.verdict import Party
+from conformance.wire import Response
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=6),
@@ -93,6 +95,31 @@ def test_just_the_offending_bytes_are_meant(transcript, code, expected):
         assert found.endswith(b"}\n")
     else:
         assert expected == found
+
+
+def test_what_does_not_fit_its_exchange_marks_nothing():
+    """A violation whose event, byte or pointer lies outside of the exchange marks no bytes."""
+    exchange = exchange_from("message-start\nmessage-end DONE")
+    reading = read_stream(exchange.response.body, contract())
+    found = next(v for v in check(exchange).violations if v.code == "EVENT-009")
+    spoilt = replace(exchange, response=Response(200, (), b'{"a": "\xff"}'))
+
+    assert offending_bytes(replace(found, event=99), exchange, reading) is None
+    assert offending_bytes(replace(found, event=None, byte=10**6), exchange, None) is None
+    assert offending_bytes(replace(found, event=None, byte=None), spoilt, None) is None
+
+
+def test_a_byte_without_a_value_is_marked_to_the_end_of_its_line():
+    """Where only a byte is known the rest of its line is meant; inside an event, of the event."""
+    exchange = replace(exchange_from("status 500"), response=Response(500, (), b"one\ntwo\rthree"))
+    found = check(exchange).violations[0]
+    stream = exchange_from("message-start\nmessage-end DONE")
+    reading = read_stream(stream.response.body, contract())
+    placed = replace(found, event=None, pointer=None, byte=4)
+    inside = replace(found, event=1, pointer=None, byte=7)
+
+    assert (4, 7) == offending_bytes(placed, exchange, None)
+    assert 7 == offending_bytes(inside, stream, reading)[0]
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)

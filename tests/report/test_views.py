@@ -9,6 +9,7 @@ from conformance.report import junit, markdown
 from conformance.report.model import report_of
 from conformance.report.outcome import Trouble
 from conformance.report.records import Case, Check, Coverage, Footer, Header
+from conformance.transcript import exchange_from
 from tests.report.made import HOSTILE, every_breach, hostile_exchanges, written
 
 CASES = [
@@ -103,6 +104,20 @@ def test_markdown_sums_up_a_run():
     assert "| error | properties | 1 of 2 |" in text
     assert "- mock:: is gone" in text
     assert "seed 7" in text
+
+
+def test_long_lists_are_cut(tmp_path):
+    """Troubles and failing cases beyond thirty are counted, and so are texts of one case in JUnit."""
+    many = [Trouble(f"{number}.yaml", "x" * 500) for number in range(40)]
+    cases = [Case(f"rerank/{number}", "broken", "rerank") for number in range(40)]
+    text = markdown.render(report_of([HEADER, *many, *cases, Footer({}, 2)]))
+    odd = "".join(f'event odd{number} {{"type":"odd{number}"}}\n' for number in range(30))
+    stream = exchange_from(f"message-start\n{odd}message-end")
+    report = written(tmp_path, [stream], finish=1)
+
+    assert 2 == text.count("- and 10 more")
+    assert "x" * 198 not in text.replace("x" * 199 + "…", "")
+    assert re.search(r"^and \d+ more$", junit.render(report), re.MULTILINE)
 
 
 def test_markdown_says_when_all_is_well():
