@@ -270,7 +270,9 @@ class Desk:
         """One line about what was judged, empty when there was nothing."""
         if not self.tests:
             return ""
-        told = f"cohere: {self.judged} exchanges of {self.tests} tests judged"
+        exchanges = "exchange" if self.judged == 1 else "exchanges"
+        tests = "test" if self.tests == 1 else "tests"
+        told = f"cohere: {self.judged} {exchanges} of {self.tests} {tests} judged"
         return told + (f", {self.unjudged} out of scope" if self.unjudged else "")
 
     def close(self) -> None:
