@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import time
+import subprocess
+import sys
 from email.utils import formatdate
 
 import pytest
@@ -17,7 +17,6 @@ from conformance.targets.pacing import (
     TRIAL,
     Pace,
     Rates,
-    SystemClock,
     back_off,
     rates_named,
     retry_after,
@@ -85,27 +84,27 @@ def test_a_hold_stops_all_workers_of_a_kind(ledger, clock):
     assert 0 == first.wait(rerank=False)
 
 
-def _calls(path, count, times):
-    """Make calls in another process, and tell when."""
-    pace = Pace(Rates(chat=1000), Ledger(path), SystemClock())
-    for _ in range(count):
-        pace.wait(rerank=False)
-        times.put(time.time())
+# A process of its own: what spawn would pickle lives in a test module that it cannot import.
+_CALLS = """
+import pathlib, sys
+from conformance.targets.ledger import Ledger
+from conformance.targets.pacing import Pace, Rates, SystemClock
+
+pace = Pace(Rates(chat=1000), Ledger(pathlib.Path(sys.argv[1])), SystemClock())
+for _ in range(10):
+    pace.wait(rerank=False)
+"""
 
 
 def test_processes_share_one_ledger(ledger):
     """Four processes at once take every slot once."""
-    context = multiprocessing.get_context("spawn")
-    times = context.Queue()
-    workers = [context.Process(target=_calls, args=(ledger.path, 10, times)) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(60)
+    command = [sys.executable, "-c", _CALLS, str(ledger.path)]
+    workers = [subprocess.Popen(command) for _ in range(4)]
+    codes = [worker.wait(60) for worker in workers]
     with ledger.transaction() as database:
         count = database.execute("SELECT count(*) FROM calls").fetchone()[0]
 
-    assert (40, [0] * 4) == (count, [worker.exitcode for worker in workers])
+    assert (40, [0] * 4) == (count, codes)
 
 
 @pytest.mark.parametrize(
