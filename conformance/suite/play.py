@@ -183,14 +183,15 @@ class Play:
         self.seen.append(Seen(placed, verdict.judged, verdict.reason, found, verdict.events))
         self.demand(no_answer, [placed])
         if intent is Intent.SOUND:
-            self._mind(verdict.violations)
+            self._mind(placed)
             if not any(v.level is Level.ERROR for v in found):
                 self.demand(joined_deltas, [placed])
         return placed
 
-    def _mind(self, violations: tuple[Violation, ...]) -> None:
+    def _mind(self, exchange: Exchange) -> None:
         """A fault in a request that was meant to be sound is a fault of this suite."""
-        for violation in violations:
+        # Without its answer, since a refusal makes a fault of the request mere information.
+        for violation in check(replace(exchange, response=None)).violations:
             if violation.party is Party.CLIENT and violation.level is Level.ERROR:
                 self.trouble(
                     TargetError(
@@ -233,6 +234,7 @@ class Play:
             status = response.status if response is not None else 0
             if known is not None and status in (*_MALFORMED, _NOT_FOUND):
                 self._lacking([f"more than a refusal: {known.reason}"], exchange)
+            self.note(f"not served: status `{status}`")
             return False
         self.demand(generation_failed, [exchange])
         reason = documented_failure(exchange)

@@ -41,9 +41,11 @@ class Scenario:
     def play(self, play: Play) -> None:
         """Send the request and look at the answer."""
         settings = play.session.settings
-        # A server of few models cannot be blamed for one that the user did not name.
-        foreign = self.role not in settings.given_models and (
-            settings.models[self.role] not in (settings.models["chat"], MODELS["rerank"])
+        # A server of few models cannot be blamed for one that nobody named, or declared.
+        foreign = (
+            self.role not in settings.given_models
+            and settings.models[self.role] not in (settings.models["chat"], MODELS["rerank"])
+            and not play.declared()
         )
         exchange = play.send(
             play.body(self.body, self.role),

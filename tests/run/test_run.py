@@ -182,14 +182,121 @@ def test_a_known_warning_under_strict(play):
     assert 0 == told.ended.exit_code()
 
 
-def test_declared_features_have_no_excuse(play):
-    """An answer that does not show a feature says nothing, unless the feature is declared."""
-    with MockServer(Settings()) as server:
-        url = f"{server.url}/fault=CITE-015"
-        only = ("chat-stream/text/plain", "chat-stream/documents/unrelated")
-        assert 0 == play(url, only=only, select=("HTTP",)).ended.exit_code()
-        told = play(server.url, only=("chat-stream/tools/not-needed",), declared=("tools",))
-    assert Outcome.KEPT is told.results["chat-stream/tools/not-needed"].outcome
+def test_what_an_answer_does_not_show(play):
+    """An answer without what its case is about says nothing, unless the feature is declared."""
+    with MockServer() as server:
+        url = f"{server.url}/fault=TOOL-008"
+        only = ("chat-stream/tool-choice/required",)
+        silent = play(url, only=only, ignore=("TOOL",))
+        declared = play(url, only=only, ignore=("TOOL",), declared=("tool-choice",))
+
+    assert Outcome.UNSHOWN is silent.results[only[0]].outcome
+    assert "the answer does not show a tool call" == silent.results[only[0]].note
+    assert ["RUN-002"] == list(declared.codes())
+    assert 1 == declared.ended.exit_code()
+
+
+def test_a_documented_refusal(play):
+    """A refusal for a documented reason says nothing, unless the feature is declared."""
+    only = ("chat-stream/options/logprobs",)
+    with Refusing("logprobs are not supported by this model") as url:
+        silent = play(url, only=only)
+        declared = play(url, only=only, declared=("logprobs",))
+
+    assert Outcome.UNSHOWN is silent.results[only[0]].outcome
+    assert ["RUN-002"] == list(declared.codes())
+
+
+def test_a_refusal_without_a_reason(play):
+    """A refusal of a sound request for no documented reason is a fault."""
+    with Refusing("the moon is in the wrong phase") as url:
+        told = play(url, only=("chat-stream/options/logprobs",))
+
+    assert ["HTTP-008"] == list(told.codes())
+
+
+def test_a_model_that_a_server_does_not_have(play):
+    """Another model than that for chat may be absent, unless its feature is declared."""
+    only = ("chat-stream/thinking/enabled",)
+    with Refusing("model 'command-a-reasoning-08-2025' not found", 404) as url:
+        silent = play(url, only=only)
+        declared = play(url, only=only, declared=("thinking",))
+        named = play(url, only=only, given_models=("thinking",))
+
+    assert Outcome.UNSHOWN is silent.results[only[0]].outcome
+    assert "--model thinking=NAME" in silent.results[only[0]].note
+    assert "HTTP-011" in declared.codes()
+    assert ["HTTP-011"] == list(named.codes())
+
+
+class Refusing(MockServer):
+    """The mock, but for sound requests, which it refuses with a message."""
+
+    def __init__(self, message, status=400):
+        super().__init__()
+        served = self._mock.app
+        refusal = json.dumps({"message": message}).encode()
+
+        async def app(scope, receive, send):
+            parts = []
+            while True:
+                event = await receive()
+                parts.append(event)
+                if event["type"] != "http.request" or not event.get("more_body"):
+                    break
+            sent = b"".join(part.get("body", b"") for part in parts)
+            if b'"messages"' not in sent:
+                queue = iter(parts)
+
+                async def again():
+                    return next(queue, None) or await receive()
+
+                await served(scope, again, send)
+                return
+            head = [(b"content-type", b"application/json")]
+            await send({"type": "http.response.start", "status": status, "headers": head})
+            await send({"type": "http.response.body", "body": refusal})
+
+        self._mock.app = app
+        self._server.config.app = app
+
+    def __enter__(self):
+        return super().__enter__().url
+
+
+def test_a_fault_of_the_suite_is_no_finding(play, monkeypatch):
+    """When a case itself breaks, the run ends with 2 and blames nobody else."""
+    from conformance.suite.scenarios import Scenario
+
+    monkeypatch.setattr(Scenario, "play", lambda *_: 1 / 0)
+    from conformance.suite.catalogue import all_cases
+
+    all_cases.cache_clear()
+    try:
+        told = play("mock:", only=("chat-stream/text/plain",))
+    finally:
+        monkeypatch.undo()
+        all_cases.cache_clear()
+
+    assert ({}, 2) == (told.results, told.ended.exit_code())
+    assert any("the suite failed" in each.what for each in told.ended.troubles)
+
+
+def test_a_faulty_request_of_the_suite_is_trouble(play, monkeypatch):
+    """A rule that finds a fault in a request that was meant to be sound ends the run with 2."""
+    from conformance.suite.play import Play
+
+    plain = Play.body
+
+    def faulty(self, body, role="chat"):
+        return {**plain(self, body, role), "top_k": 1}
+
+    monkeypatch.setattr(Play, "body", faulty)
+    told = play("mock:", only=("rerank/plain/all",))
+
+    (trouble,) = told.results["rerank/plain/all"].troubles
+    assert trouble.what.startswith("a request of this suite is faulty: RERANK-004")
+    assert 2 == told.ended.exit_code()
 
 
 def test_selected_rules_only(play):

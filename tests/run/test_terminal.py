@@ -36,6 +36,15 @@ def test_a_known_failure_that_passes(command, golden, tmp_path):
     golden("run_stale.txt", out)
 
 
+def test_a_log_is_told_how_far_a_long_run_is(command, monkeypatch):
+    """Where nobody watches, a line now and then tells how many cases are done."""
+    monkeypatch.setattr("conformance.suite.terminal._PULSE", 0.0)
+    _, out, err = command("run", "--only", "rerank/options")
+
+    assert "1 of 7 cases" == err.splitlines()[0]
+    assert "of 7 cases" not in out
+
+
 def test_unreachable(command):
     """A server that is not there is one message on what to do."""
     code, out, _ = command("run", "http://127.0.0.1:9", "--only", "chat-stream/text/plain")
