@@ -24,8 +24,11 @@ _BLOCKS = (Input.TEXT_START, Input.THINKING_START)
 
 
 def breaches() -> list[StreamWay]:
-    """A way for every refused cell; its code is the first that the cell breaks."""
-    return [_way(state, step) for state, step in REFUSED]
+    """A way for every refused cell; its code is the first that the cell breaks.
+
+    In the order of codes, so that an example shrinks to another cell of its rule.
+    """
+    return sorted((_way(state, step) for state, step in REFUSED), key=lambda way: way.code)
 
 
 def _way(state: State, step: Input) -> StreamWay:
@@ -49,7 +52,7 @@ def breach(source: Source, state: State, step: Input) -> BrokenStream:
     if step is Input.UNKNOWN:
         codes += ("EVENT-007",)  # it is unknown wherever it comes
     purpose = Purpose(reason="MAX_TOKENS" if walk.owes_block else "COMPLETE")
-    Todo(walk, purpose).finish(steps=None, detours=0)
+    Todo(walk, purpose).finish()
     fault = Fault(
         "refused step", f"/{number}", codes[0], f"`{step.value}` comes in the state: {state.value}",
         also=codes[1:],

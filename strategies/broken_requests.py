@@ -108,6 +108,7 @@ RERANK = Codes(
 # a fault of its own, the request has neither.
 _HISTORY = Wishes(results=True, most=5)
 _BASES: tuple[tuple[str, Wishes], ...] = (
+    ("/messages/* ", Wishes(results=False)),
     ("/messages/*/<0>/content/<1>/*/<1>", Wishes(images=True)),
     ("/messages/*/<1>/tool_calls/*/type", _HISTORY),
     ("/messages/*/<1>/tool_calls/*/function", _HISTORY),
@@ -238,7 +239,7 @@ def broken_request(
     groups = chosen(endpoint, kind, code)
     whole = len(groups) == len(ways(endpoint))
     group = groups[source.pick(_WEIGHTS[endpoint] if whole else range(len(groups)))]
-    if whole and not source.integer(0, 1):
+    if whole and source.chance(2):
         # Some kinds apply at many places: each kind as often as any other.
         wanted = source.pick(sorted({way.kind for way in group}))
         group = tuple(way for way in group if way.kind == wanted)

@@ -1,7 +1,4 @@
-"""What a user asks for → what a request has: tools, tool results, documents, images, JSON, thinking.
-
-A request with everything is refused or senseless; the table says what goes together.
-"""
+"""What a user asks for, and what a request has: tools, results, documents, images, JSON, thinking."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from typing import NamedTuple
 
 from conformance.errors import UsageError
 
-__all__ = ["MODELS", "Features", "Wishes", "possible"]
+__all__ = ["MODELS", "Features", "Wishes", "checked"]
 
 
 class Features(NamedTuple):
@@ -47,40 +44,6 @@ _FILTERS = (
 )  # fmt: skip
 
 
-def _has(*names: str) -> Features:
-    return Features(**dict.fromkeys(names, True))
-
-
-# Features and how often they come, in 50; the plain request first. JSON mode goes with neither tools
-# nor documents. The combinations of weight 0 come only to those who ask for them.
-_TABLE: tuple[tuple[Features, int], ...] = (
-    (_has(), 9),
-    (_has("tools"), 6),
-    (_has("tools", "results"), 9),
-    (_has("documents"), 7),
-    (_has("documents", "tools"), 1),
-    (_has("documents", "tools", "results"), 3),
-    (_has("images"), 4),
-    (_has("json"), 4),
-    (_has("thinking"), 3),
-    (_has("thinking", "tools", "results"), 2),
-    (_has("thinking", "documents"), 1),
-    (_has("images", "json"), 1),
-    (_has("thinking", "tools"), 0),
-    (_has("thinking", "json"), 0),
-    (_has("thinking", "images"), 0),
-    (_has("images", "tools"), 0),
-    (_has("images", "documents"), 0),
-    (_has("images", "tools", "results"), 0),
-    (_has("images", "documents", "tools"), 0),
-    (_has("images", "thinking", "tools", "results"), 0),
-    (_has("images", "thinking", "json"), 0),
-    (_has("thinking", "documents", "tools"), 0),
-    (_has("thinking", "documents", "tools", "results"), 0),
-    (_has("images", "documents", "tools", "results"), 0),
-    (_has("images", "thinking", "documents", "tools", "results"), 0),
-)
-
 # A model that has all that a request uses comes from the first line that covers it.
 MODELS: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
     (frozenset({"tools", "results", "documents", "json"}), (
@@ -93,29 +56,24 @@ MODELS: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
 )  # fmt: skip
 
 
-def possible(wishes: Wishes) -> tuple[Features, ...]:
-    """The features that fit the wishes, each as often as it should come.
+def checked(wishes: Wishes) -> Wishes:
+    """The wishes, if a request can fulfil them all.
 
-    Raises UsageError when nothing fits: JSON mode beside tools, a history in too few messages.
+    Raises UsageError when none can: JSON mode beside tools, a history in too few messages.
     """
-    if wishes.most < 1 or wishes.least > wishes.most or wishes.least < 1:
+    if not 1 <= wishes.least <= wishes.most:
         raise UsageError(
             f"no conversation has {wishes.least} to {wishes.most} messages",
             where="chat_requests(min_messages, max_messages)",
             hint="1 <= min_messages <= max_messages",
         )
-    fitting = [
-        (features, weight)
-        for features, weight in _TABLE
-        if all(wish in (None, has) for wish, has in zip(wishes, features, strict=False))
-        and not (features.results and wishes.most < 3)
-    ]
-    if not fitting:
+    company = wishes.tools or wishes.results or wishes.documents
+    alone = wishes.results and (wishes.tools is False or wishes.most < 3)
+    if (wishes.json and company) or alone:
         raise UsageError(
             f"no coherent request has {wishes!r}",
             where="chat_requests",
             hint="JSON mode goes with neither tools nor documents, tool results need tools and "
             "three messages",
         )
-    some = any(weight for _, weight in fitting)
-    return tuple(f for f, weight in fitting for _ in range(weight if some else 1))
+    return wishes

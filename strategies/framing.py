@@ -146,7 +146,7 @@ class Framer:
             self._maybe("unknown fields", _FIELDS)
         if blank:
             self.line("")
-        if "empty blocks" in self.ways and not self.source.integer(0, 2):
+        if "empty blocks" in self.ways and self.source.chance(3):
             self.line(self.source.pick(("", "event: ping", "id")))
             self.line("")
 
@@ -155,11 +155,11 @@ class Framer:
         return "" if "no space" in self.ways else " "
 
     def _maybe(self, way: str, lines: tuple[str, ...]) -> None:
-        if way in self.ways and not self.source.integer(0, 2):
+        if way in self.ways and self.source.chance(3):
             self.line(self.source.pick(lines))
 
     def _split(self, data: str) -> list[str]:
-        if "split data" not in self.ways or not self.source.integer(0, 1):
+        if "split data" not in self.ways or not self.source.chance(2):
             return [data]
         places = gaps(data)
         at = sorted({self.source.pick(places) for _ in range(self.source.integer(1, 2))})
@@ -184,16 +184,19 @@ def gaps(text: str) -> list[int]:
 
 def chunked(source: Source, body: bytes) -> tuple[bytes, ...]:
     """A body cut into chunks: not at all, anywhere, where it hurts, or after every byte."""
-    match source.integer(0, 4):
-        case 0:
-            return (body,)
-        case 4:
+    form = source.integer(0, 3)
+    if form == 0:
+        return (body,)
+    hurting = _sore(body)
+    places = set()
+    for _ in range(4):
+        # Mostly where it hurts; one place at least, and then as many as there are said to be more.
+        places.add(source.pick(hurting) if form < 3 else source.integer(0, len(body)))
+        more = source.integer(0, 3)
+        if more == 3:
             return tuple(bytes([byte]) for byte in body)
-        case 1:
-            places = {source.integer(0, len(body)) for _ in range(source.integer(1, 4))}
-        case _:
-            hurting = _sore(body)
-            places = {source.pick(hurting) for _ in range(source.integer(1, 4))}
+        if not more:
+            break
     marks = [0, *sorted(places - {0, len(body)}), len(body)]
     return tuple(body[a:b] for a, b in pairwise(marks))
 

@@ -61,11 +61,10 @@ class Conversation:
                 self._system()
         # The end of the conversation is a question, or a question, calls and their results.
         short = exact or most - len(self.messages) < 5
-        ends_with_results = results and (short or source.integer(0, 1))
+        ends_with_results = results and (short or not source.chance(2))
         reserved = 2 if ends_with_results else 0
         earlier_results = results and not ends_with_results
-        cited = self._features.documents or self._features.thinking
-        turns = source.pick((0, 1, 1, 2) if cited or earlier_results else (0, 0, 0, 0, 1, 1, 2))
+        turns = source.pick((0, 0, 0, 1, 1, 2))
         turns = max(turns, 1) if earlier_results else turns
         while turns > 0 or len(self.messages) + 1 + reserved < least:
             spent = len(self.messages) + 1 + reserved
@@ -86,7 +85,7 @@ class Conversation:
 
     def _system(self) -> None:
         text = phrase(self._source)
-        content: Any = text if self._source.integer(0, 2) else [{"type": "text", "text": text}]
+        content: Any = [{"type": "text", "text": text}] if self._source.chance(3) else text
         self.messages.append({"role": "system", "content": content})
 
     def _user(self, *, images: bool = False) -> None:
@@ -94,14 +93,14 @@ class Conversation:
         text = question(source)
         if images:
             parts = [{"type": "text", "text": text}, image(source)]
-            if not source.integer(0, 2):
+            if source.chance(3):
                 parts.append(image(source))
             self.messages.append({"role": "user", "content": parts})
-        elif source.integer(0, 3):
+        elif not source.chance(4):
             self.messages.append({"role": "user", "content": text})
         else:
             parts = [{"type": "text", "text": text}]
-            if not source.integer(0, 2):
+            if source.chance(3):
                 parts.append({"type": "text", "text": phrase(source)})
             self.messages.append({"role": "user", "content": parts})
 
@@ -117,7 +116,7 @@ class Conversation:
                 {"type": "thinking", "thinking": thinking},
                 {"type": "text", "text": text},
             ]
-        elif not source.integer(0, 3):
+        elif source.chance(4):
             message["content"] = [{"type": "text", "text": text}]
         if self._sources and source.integer(0, 7):
             about = [("TEXT_CONTENT", text, 0 if thinking is None else 1)]
@@ -129,7 +128,8 @@ class Conversation:
     def _citation(self, kind: str, text: str, index: int | None) -> dict[str, Any]:
         """A citation of a text, as it came from the API or with less than that."""
         source = self._source
-        end = source.integer(1, len(text))
+        # Counted from the ends, so that the whole text is the simplest span.
+        end = len(text) - source.integer(0, len(text) - 1)
         start = source.integer(0, end - 1)
         made: dict[str, Any] = {
             "start": start, "end": end, "text": text[start:end], "sources": [self._cited()], "type": kind,
@@ -158,7 +158,7 @@ class Conversation:
             self._calls += 1
             identity = call_id(function["name"], self._calls)
             called = {"name": function["name"], "arguments": arguments(source, function)}
-            if called["arguments"] == "{}" and not source.integer(0, 2):
+            if called["arguments"] == "{}" and source.chance(3):
                 del called["arguments"]
             calls.append({"id": identity, "type": "function", "function": called})
         message: dict[str, Any] = {"role": "assistant", "tool_calls": calls}
@@ -186,7 +186,7 @@ class Conversation:
         elif form > 1:
             data = free_object(source, 1) or {"result": text}
             document: dict[str, Any] = {"data": data}
-            if not source.integer(0, 1):
+            if source.chance(2):
                 document["id"] = known = f"result-{self._calls}-{len(self.messages)}"
             content = [{"type": "document", "document": document}]
             output = {

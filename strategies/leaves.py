@@ -73,7 +73,7 @@ def _string(schema: dict[str, Any], where: str) -> Leaf:
     if most is None and least == 1:
         return phrase
     if most is None and least == 0:
-        return lambda source: phrase(source) if source.integer(0, 7) else ""
+        return lambda source: "" if source.chance(8) else phrase(source)
     top = least + 12 if most is None else min(most, least + 12)
     return lambda source: source.text(least, top)
 

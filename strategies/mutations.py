@@ -67,11 +67,15 @@ _NO_VALUE = ("BOGUS", "auto ", "NULL", "", "🌊")
 
 
 def targets(root: dict[str, Any]) -> list[Target]:
-    """Every place of a schema with every kind of fault that applies there."""
+    """Every place of a schema with every kind of fault that applies there.
+
+    By kind and from the outside in, so that an example shrinks to a place farther out.
+    """
+    found = list(places(root))
     return [
         Target(place, kind)
-        for place in places(root)
         for kind, applies in _APPLIES.items()
+        for place in found
         if applies(root, place)
     ]
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from conformance.contract import contract
 from conformance.errors import UsageError
 
-from .features import MODELS, Features, Wishes, possible
+from .features import MODELS, Features, Wishes, checked
 from .history import Conversation
 from .schema import compiled
 from .source import named
 from .tools import answer_schema, tools
-from .values import Body, free_object, phrase, question
+from .values import Body, free_object, phrase, question, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ def chat_requests(
                 hint="drop the filters, or `coherent=False`",
             )  # fmt: skip
         return _schema_valid("chat-request")
-    possible(wishes)  # raises here and not when the first example is drawn
+    checked(wishes)  # raises here and not when the first example is drawn
     given = [*([wishes] if wishes != _ANY or model else []), *([model] if model else [])]
     return _chat_requests(*given)
 
@@ -85,33 +85,22 @@ def _of_schema(thing: str) -> Callable[[Source, int], Any]:
     return _MADE[thing]
 
 
-_POSSIBLE: dict[Wishes, tuple[Features, ...]] = {}
-
-
 def chat_request(
     source: Source,
     wishes: Wishes = _ANY,
     model: str | None = None,
 ) -> Body:
     """A coherent chat request; see `chat_requests`."""
-    if wishes not in _POSSIBLE:
-        _POSSIBLE[wishes] = possible(wishes)
-    features = source.pick(_POSSIBLE[wishes])
-    strict = features.tools and not source.integer(0, 4)
-    declared = tools(source, strict=strict) if features.tools else []
-    functions = [tool["function"] for tool in declared]
-    documents = _documents(source) if features.documents else []
-    talk = Conversation(source, features, functions, documents)
-    messages = talk.choose(wishes.least, wishes.most)
+    declared, strict = source.group(lambda s: _tools(s, wishes))
+    documents = source.group(lambda s: _documents(s, wishes))
+    features, messages = source.group(lambda s: _talk(s, wishes, declared, documents))
     wanted = {name for name, has in zip(Features._fields, features, strict=True) if has}
     chosen = model or source.pick(next(names for covers, names in MODELS if wanted <= covers))
     body = Body(stream=True, model=chosen, messages=messages)
     if declared:
         body["tools"] = declared
-        if strict:
-            body["strict_tools"] = True
-        elif not source.integer(0, 5):
-            body["strict_tools"] = False
+        if strict is not None:
+            body["strict_tools"] = strict
     if documents:
         body["documents"] = documents
     if features.json:
@@ -123,21 +112,62 @@ def chat_request(
     return body
 
 
-def _documents(source: Source) -> list[Any]:
-    made: list[Any] = []
+# JSON mode goes with neither tools nor documents. No model that sees images is known to take them
+# beside tools or documents either, so they come together only when both are asked for.
+def _tools(source: Source, wishes: Wishes) -> tuple[list[Any], bool | None]:
+    """The tools, and what `strict_tools` is; none in half of the cases where nothing is asked."""
+    has = wishes.tools
+    if has is None:
+        has = wishes.results or not (wishes.json or wishes.images or not source.chance(2))
+    if not has:
+        return [], None
+    strict = source.pick((None, None, None, None, False, True))
+    return tools(source, strict=bool(strict)), strict
+
+
+def _talk(
+    source: Source, wishes: Wishes, declared: list[Any], documents: list[Any]
+) -> tuple[Features, list[dict[str, Any]]]:
+    """What else the request has, and its messages."""
+    features = _features(source, wishes, tools=bool(declared), documents=bool(documents))
+    functions = [tool["function"] for tool in declared]
+    talk = Conversation(source, features, functions, documents)
+    return features, talk.choose(wishes.least, wishes.most)
+
+
+def _features(source: Source, wishes: Wishes, *, tools: bool, documents: bool) -> Features:
+    """What else the request has."""
+    results, images, json, thinking = wishes.results, wishes.images, wishes.json, wishes.thinking
+    if results is None:
+        results = tools and wishes.most > 2 and source.likely(3)
+    if images is None:
+        images = not tools and not documents and source.chance(5)
+    if json is None:
+        json = not tools and not documents and source.chance(4)
+    if thinking is None:
+        thinking = not images and source.chance(6)
+    return Features(tools, results, documents, images, json, thinking)
+
+
+def _documents(source: Source, wishes: Wishes) -> list[Any]:
+    has = wishes.documents
+    if has is None:
+        has = not (wishes.json or wishes.images or not source.chance(3))
     ids = list(_DOCUMENT_IDS)
-    for _ in range(source.pick((1, 1, 2, 3))):
-        form = source.integer(0, 4)
-        if form == 0:
-            made.append(phrase(source))
-            continue
-        document: dict[str, Any] = {"data": {"text": phrase(source)}}
-        if form == 1:
-            document["data"] |= {"title": phrase(source), **free_object(source, 1)}
-        if form > 2:
-            document["id"] = ids.pop(source.integer(0, len(ids) - 1))
-        made.append(document)
-    return made
+    count = source.pick((1, 1, 2, 3)) if has else 0
+    return [_document(source, ids) for _ in range(count)]
+
+
+def _document(source: Source, ids: list[str]) -> Any:
+    form = source.integer(0, 4)
+    if form == 0:
+        return phrase(source)
+    document: dict[str, Any] = {"data": {"text": phrase(source)}}
+    if form == 4:
+        document["data"] |= {"title": phrase(source), **free_object(source, 1)}
+    if form > 1 and form < 4:
+        document["id"] = ids.pop(source.integer(0, len(ids) - 1))
+    return document
 
 
 def _response_format(source: Source) -> dict[str, Any]:
@@ -183,7 +213,7 @@ _SETTINGS: dict[str, Callable[[Source, Body], Any]] = {
     "temperature": lambda s, _: _hundredths(s, 0, 100),
     # Above the largest thinking budget, so that some tokens are left for the answer.
     "max_tokens": lambda s, body: s.integer(5000 if "thinking" in body else 1, 8000 if "thinking" in body else 4000),
-    "seed": lambda s, _: s.integer(0, 2**64 - 1) if s.integer(0, 3) else 2**64 - 1,
+    "seed": lambda s, _: 2**64 - 1 if s.chance(4) else s.integer(0, 2**64 - 1),
     "stop_sequences": lambda s, _: _stops(s),
     "frequency_penalty": lambda s, _: _hundredths(s, 0, 100),
     "presence_penalty": lambda s, _: _hundredths(s, 0, 100),
@@ -256,7 +286,6 @@ def rerank_requests(
 
 
 _RERANKERS = ("rerank-v3.5", "rerank-v4.0-pro", "rerank-multilingual-v3.0", "rerank-english-v3.0")
-_RECORDS = ("port: Brest\nrange: 8", "title: Ebb\ntext: |\n  The water\n  falls\n", '{"a": 1}')
 
 
 def rerank_request(
@@ -269,10 +298,7 @@ def rerank_request(
 ) -> Body:
     """A coherent rerank request; see `rerank_requests`."""
     size = source.integer(least, most)
-    documents = [
-        phrase(source) if source.integer(0, 7) else source.pick(_RECORDS)
-        for _ in range(min(size, 12))
-    ]
+    documents = [record(source) for _ in range(min(size, 12))]
     # Further ones differ by a number: nobody draws ten thousand texts.
     documents += [f"{documents[n % 12]} {n}" for n in range(len(documents), size)]
     body = Body(model=model or source.pick(_RERANKERS), query=question(source), documents=documents)

@@ -6,7 +6,7 @@ from functools import cache
 
 from conformance.stream import TABLE, Input, No, State
 
-__all__ = ["ALLOWED", "REFUSED", "broken_by", "route", "unusual_cells"]
+__all__ = ["ALLOWED", "REFUSED", "UNUSUAL", "broken_by", "route"]
 
 # What ends a stream, and what no valid stream has, is no way to anywhere.
 _NO_WAY = (Input.MESSAGE_END, Input.FAILED, Input.DONE, Input.EOF, Input.DEBUG, Input.UNKNOWN)
@@ -62,14 +62,6 @@ def route(origin: State, goal: State) -> tuple[Input, ...] | None:
     return None
 
 
-@cache
-def unusual_cells(origin: State) -> tuple[tuple[State, Input], ...]:
-    """The allowed cells off the usual ways to which there is a way from a state."""
-    return tuple(
-        cell for cell in ALLOWED if cell not in _USUAL and route(origin, cell[0]) is not None
-    )
-
-
 def broken_by(state: State, step: Input) -> tuple[str, ...]:
     """The rules that a step breaks in a state, in order, each once; none where it is allowed."""
     codes: list[str] = []
@@ -79,3 +71,12 @@ def broken_by(state: State, step: Input) -> tuple[str, ...]:
         if not cell.again:
             break
     return tuple(dict.fromkeys(codes))
+
+
+# By step and by the length of the way there: so an example shrinks to the same step, nearer by.
+UNUSUAL = tuple(
+    sorted(
+        (cell for cell in ALLOWED if cell not in _USUAL),
+        key=lambda cell: (list(Input).index(cell[1]), len(route(S.START, cell[0]) or ())),
+    )
+)

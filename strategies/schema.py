@@ -297,7 +297,7 @@ class Compiler:
             }
         optional = [name for name in made if name not in required]
         # Few of many, so that examples stay small: a fault rarely needs more than two members.
-        counts = (0, 0, 1, 1, 2, 2, 3, 4) if len(optional) > 4 else tuple(range(len(optional) + 1))
+        counts = (0, 1, 2, 2, 3, 4, 5, 6) if len(optional) > 4 else tuple(range(len(optional) + 1))
         order = list(made)
 
         def instance(source: Source, depth: int) -> dict[str, Any]:

@@ -54,6 +54,10 @@ class Source(ABC):
     def matching(self, pattern: str) -> str:
         """A text in which the regular expression `pattern` is found."""
 
+    def group(self, make: Callable[[Source], T]) -> T:
+        """What a generator makes, as one part: under Hypothesis it shrinks as a whole."""
+        return make(self)
+
     def pick(self, options: Sequence[T]) -> T:
         """One of some options; no choice is spent on a single one."""
         last = len(options) - 1
@@ -62,6 +66,10 @@ class Source(ABC):
     def chance(self, once_in: int) -> bool:
         """True once in so many cases; shrinks to False."""
         return self.integer(0, once_in - 1) == once_in - 1
+
+    def likely(self, out_of: int) -> bool:
+        """False once in so many cases; shrinks to False all the same."""
+        return self.integer(0, out_of - 1) > 0
 
     def some(self, options: Sequence[T], counts: Sequence[int]) -> list[T]:
         """A few different ones of some options, in their order; `counts` are possible numbers."""
@@ -116,6 +124,16 @@ class Drawn(Source):
         """See `Source`."""
         chosen: str = self._draw(_matching(pattern))
         return chosen
+
+    def group(self, make: Callable[[Source], T]) -> T:
+        """See `Source`."""
+        made: T = self._draw(_grouped(make))
+        return made
+
+
+@st.composite
+def _grouped(draw: st.DrawFn, make: Callable[[Source], Any]) -> Any:
+    return make(Drawn(draw))
 
 
 class Seeded(Source):

@@ -13,12 +13,14 @@ from conformance.stream import Input, State
 
 from .facts import Facts
 from .message import compact
-from .routes import route, unusual_cells
+from .routes import UNUSUAL, route
 from .source import named
 from .stream import Stream
 from .walk import Walk
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hypothesis.strategies import SearchStrategy
 
     from .source import Source
@@ -47,6 +49,9 @@ def streams(
     )
 
 
+_NONE: Mapping[int, Input] = {}
+
+
 class Purpose(NamedTuple):
     """What a stream is about to do. `failing` is the number of steps after which it breaks off."""
 
@@ -59,7 +64,7 @@ class Purpose(NamedTuple):
     failing: bool = False
 
 
-# Purpose and weight; the plainest first.
+# Purpose and weight; the plainest first, and those that differ little side by side.
 _ANSWERS = (
     (Purpose(text=True), 5),
     (Purpose(text=True, thinking=True), 3),
@@ -75,20 +80,23 @@ _CITED = (
 )
 _STOPPED = ((Purpose(text=True, reason="STOP_SEQUENCE"), 2),)
 _CALLING = (
-    (Purpose(plan=True, calls=True, reason="TOOL_CALL"), 4),
     (Purpose(calls=True, reason="TOOL_CALL"), 2),
+    (Purpose(plan=True, calls=True, reason="TOOL_CALL"), 4),
     (Purpose(thinking=True, calls=True, reason="TOOL_CALL"), 2),
-    (Purpose(plan=True, calls=True, failing=True), 1),
     (Purpose(calls=True, reason="MAX_TOKENS"), 1),
+    (Purpose(calls=True, failing=True), 1),
+    (Purpose(plan=True, calls=True, failing=True), 1),
 )
 
 
 def _purposes(facts: Facts) -> list[Purpose]:
     rows: list[tuple[Purpose, int]] = []
     if not facts.must_call:
-        rows += _ANSWERS
+        plain, *others = _ANSWERS
+        rows.append(plain)
         if facts.sources and facts.json is None:
             rows += _CITED
+        rows += others
         if facts.asks_to_stop and facts.json is None:
             rows += _STOPPED
     if facts.functions:
@@ -110,19 +118,30 @@ def stream(
     purpose = source.pick(_purposes(facts))
     walk = Walk(source, facts)
     todo = Todo(walk, purpose)
-    unusual = 0 if regular else source.integer(0, 7)
-    if unusual == 3:
-        walk.quirk = source.pick(_QUIRKS if request is not None else (*_QUIRKS, "logprobs"))
-    elif unusual in (4, 5, 6):
-        for _ in range(source.integer(1, 3)):
-            cells = unusual_cells(walk.state)
-            if cells:
-                todo.steer(*source.pick(cells))
-    todo.finish(
-        steps=source.integer(1, 9) if purpose.failing else None,
-        detours=source.integer(1, 3) if unusual == 7 else 0,
-    )
+    detours = _NONE if regular else source.group(lambda _: _unusual(todo))
+    todo.finish(steps=source.integer(1, 9) if purpose.failing else None, detours=detours)
     return Stream(walk.items, request)
+
+
+def _unusual(todo: Todo) -> Mapping[int, Input]:
+    """Perhaps begin in an unusual way; the steps off the way that are to follow.
+
+    All of it is chosen before anything else, so that Hypothesis can leave it out without a change
+    to what follows.
+    """
+    walk = todo.walk
+    form = walk.source.integer(0, 7)
+    if form == 3:
+        quirks = _QUIRKS if walk.facts.body is not None else (*_QUIRKS, "logprobs")
+        walk.quirk = walk.source.pick(quirks)
+    elif form in (4, 5, 6):
+        for _ in range(3):
+            if not walk.source.group(lambda _: todo.stray()):
+                break
+    elif form == 7:
+        count = walk.source.integer(1, 3)
+        return {walk.source.integer(1, 9): walk.source.pick(_DETOURS) for _ in range(count)}
+    return _NONE
 
 
 _QUIRKS = ("bare start", "no index", "empty delta")
@@ -135,34 +154,43 @@ class Todo:
     def __init__(self, walk: Walk, purpose: Purpose) -> None:
         self.walk = walk
         self.purpose = purpose
-        source, facts = walk.source, walk.facts
-        self.parts: list[tuple[Input, int]] = []
-        self.text_done = False
+        self.parts: list[Input] = []
+        # A block was begun whose first delta is due.
+        self.fresh = False
         if purpose.thinking:
-            self.parts.append((Input.THINKING_START, source.pick((1, 1, 2))))
+            self.parts.append(Input.THINKING_START)
         if purpose.plan:
-            self.parts.append((Input.PLAN_DELTA, source.pick((1, 1, 2))))
+            self.parts.append(Input.PLAN_DELTA)
         if purpose.text:
-            if facts.json is not None:
-                walk.texts = walk.cut(compact(facts.json(source, 0)), 4)
-            count = len(walk.texts) or source.pick((1, 1, 2, 3, 4))
-            self.parts.append((Input.TEXT_START, count))
+            self.parts.append(Input.TEXT_START)
+            if walk.facts.json is not None:
+                walk.texts = walk.cut(compact(walk.facts.json(walk.source, 0)), 4)
         if purpose.calls:
-            self.parts += [(Input.CALL_START, 1)] * source.pick((1, 1, 2, 3))
-        self.deltas = 0
+            self.parts.append(Input.CALL_START)
+
+    def stray(self) -> bool:
+        """Visit a cell off the usual ways; whether another one should be visited after it."""
+        self.steer(*self.walk.source.pick(UNUSUAL))
+        return self.walk.source.integer(0, 1) == 1
 
     def steer(self, state: State, step: Input) -> None:
-        """Go the shortest way to a cell and visit it; stop where the way would break a rule."""
-        for each in (*(route(self.walk.state, state) or ()), step):
+        """Go the shortest way to a cell and visit it, unless there is none or it breaks a rule."""
+        way = route(self.walk.state, state)
+        for each in () if way is None else (*way, step):
             while each is Input.CALL_END and self.walk.call and self.walk.call["left"]:
                 self.take(Input.CALL_DELTA)
             if not self._harmless(each):
                 return
             self.take(each)
 
-    def finish(self, *, steps: int | None, detours: int) -> None:
-        """Go on to the end, or fail after some steps; `detours` are steps off the way."""
+    def finish(self, *, steps: int | None = None, detours: Mapping[int, Input] = _NONE) -> None:
+        """Go on to the end, or fail after some steps.
+
+        `detours` are steps off the way, each with the number of the step in place of which it is
+        taken, from 1.
+        """
         walk = self.walk
+        number = 0
         while walk.state is not State.DONE:
             if steps is not None:
                 steps -= 1
@@ -170,12 +198,26 @@ class Todo:
                     walk.go(Input.FAILED)
                     steps = None
                     continue
-            if detours and walk.state is not State.ENDED and not walk.source.integer(0, 1):
-                ways = self.detours()
-                detours -= 1
-                self.take(walk.source.pick(ways))
+            number += 1
+            if number in detours and self._detour(detours[number]):
                 continue
+            # What Hypothesis may leave out as one: a step with all its choices, a block, a call.
+            if self.purpose.cited and walk.state is State.TEXT:
+                walk.source.group(lambda _: self.take(self.step()))
+                continue
+            step = self.step()
+            if step in _BEGINS and steps is None and not detours:
+                walk.source.group(lambda _: self._part(step))  # noqa: B023 - called at once
+            else:
+                self.take(step)
+
+    def _part(self, step: Input) -> None:
+        """A block, a plan or a call, from its beginning to its end."""
+        self.take(step)
+        while self.walk.state in _INSIDE:
             self.take(self.step())
+        while step is Input.PLAN_DELTA and self.step() is step:
+            self.take(step)
 
     def step(self) -> Input:
         """The next step towards the purpose."""
@@ -195,40 +237,49 @@ class Todo:
                 return self._between()
 
     def _inside(self) -> Input:
+        """The next step in a block. Whether to go on is chosen each time, so that deltas can be left
+        out one by one when an example shrinks.
+        """  # fmt: skip
         walk = self.walk
         text = walk.state is State.TEXT
-        citable = self.purpose.cited and text and walk.block and walk.cited_to < len(walk.block[2])
-        # Citations come between the deltas or all at the end.
-        if citable and not walk.source.integer(0, 1):
-            return Input.CITATION_START
-        if self.deltas > 0:
-            return Input.TEXT_DELTA if text else Input.THINKING_DELTA
-        return Input.CONTENT_END
+        delta = Input.TEXT_DELTA if text else Input.THINKING_DELTA
+        if self.fresh or (text and walk.texts):
+            return delta
+        if text and walk.facts.json is not None:
+            return Input.CONTENT_END
+        ways = [Input.CONTENT_END, delta, delta]
+        if self.purpose.cited and text and walk.block and walk.cited_to < len(walk.block[2]):
+            ways += [Input.CITATION_START] * 3
+        chosen = walk.source.pick(ways)
+        if chosen is Input.CONTENT_END and len(ways) > 3 and not walk.citations:
+            return Input.CITATION_START  # one at least
+        return chosen
 
     def _between(self) -> Input:
+        walk = self.walk
         while self.parts:
-            step, _ = self.parts[0]
-            if self.walk.allows(step):
+            step = self.parts[0]
+            begun = (walk.state, step) in (
+                (State.PLAN, Input.PLAN_DELTA),
+                (State.CALLED, Input.CALL_START),
+            )
+            if walk.allows(step) and (not begun or walk.source.chance(3)):
                 return step
             self.parts.pop(0)
-        if self.walk.owes_block and not self.walk.blocks:
-            self.parts.append((Input.TEXT_START, 1))
+        if walk.owes_block and not walk.blocks:
+            self.parts.append(Input.TEXT_START)
             return Input.TEXT_START
         return Input.MESSAGE_END
 
     def take(self, step: Input) -> None:
         """Take a step, and cross it off the list."""
         walk = self.walk
-        if self.parts and self.parts[0][0] is step:
-            first, count = self.parts.pop(0)
-            if first is Input.PLAN_DELTA:
-                self.parts[:0] = [(first, count - 1)] if count > 1 else []
-            else:
-                self.deltas = count
-        elif step in (Input.TEXT_START, Input.THINKING_START):
-            self.deltas = 0
-        if step in (Input.TEXT_DELTA, Input.THINKING_DELTA):
-            self.deltas -= 1
+        begins = step in (Input.TEXT_START, Input.THINKING_START)
+        if begins and self.parts and self.parts[0] is step:
+            self.parts.pop(0)
+            self.fresh = True
+        elif step is not Input.DEBUG:
+            self.fresh = False
         if step is Input.MESSAGE_END:
             walk.reason = self._reason()
         walk.go(step)
@@ -248,9 +299,12 @@ class Todo:
             return "COMPLETE"
         return wanted
 
-    def detours(self) -> list[Input]:
-        """The steps that the table allows here, that are not the next one, and break no rule."""
-        return [step for step in _DETOURS if self.walk.allows(step) and self._harmless(step)]
+    def _detour(self, step: Input) -> bool:
+        """Take a step off the way if the table allows it and it breaks no rule."""
+        if not self.walk.allows(step) or not self._harmless(step):
+            return False
+        self.take(step)
+        return True
 
     def _harmless(self, step: Input) -> bool:
         walk, facts = self.walk, self.walk.facts
@@ -278,6 +332,8 @@ class Todo:
                 return True
 
 
+_BEGINS = (Input.THINKING_START, Input.PLAN_DELTA, Input.CALL_START)
+_INSIDE = (State.THINKING, State.CALL)
 _DETOURS = tuple(
     step
     for step in Input

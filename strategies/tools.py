@@ -88,7 +88,7 @@ def answer_schema(source: Source) -> dict[str, Any]:
 def tools(source: Source, *, strict: bool) -> list[dict[str, Any]]:
     """One to three tools with different names; `strict` ones keep within structured outputs."""
     chosen = [json.loads(text) for text in source.some(_READY_TEXT[strict], (1, 1, 1, 2, 3))]
-    if not source.integer(0, 3):
+    if source.chance(4):
         function = {"name": "made_up", "parameters": _object_schema(source)}
         if source.integer(0, 1):
             function["description"] = phrase(source)

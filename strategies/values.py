@@ -13,11 +13,9 @@ if TYPE_CHECKING:
     from .source import Source
 
 __all__ = [
-    "ASTRAL", "NAMES", "Body", "call_id", "free_object", "json_value", "phrase", "piece", "question",
+    "NAMES", "Body", "call_id", "free_object", "json_value", "phrase", "piece", "question", "record",
     "shortened", "uuid_text",
 ]  # fmt: skip
-
-ASTRAL = "🌊"
 
 # Names of members, ids and the like. The last ones are allowed and trip up careless code.
 NAMES = (
@@ -41,11 +39,16 @@ _PHRASES = (
     "x\u2028y", "👩\u200d🔬 measured it",
 )  # fmt: skip
 
-# What a delta brings: words with the space before them, as models send them.
+_RECORDS = (
+    *_PHRASES, "port: Brest\nrange: 8", "title: Ebb\ntext: |\n  The water\n  falls\n", '{"a": 1}',
+)  # fmt: skip
+
+# What a delta brings: words with the space before them, as models send them. The farthest from plain
+# stands last, next to the free texts, so that these shrink to it.
 _PIECES = (
     "Hi", " low", " tide", " is", " at", " noon", ".", " The", " ebb", " lasts", " six", " hours",
-    ",", " and", " Brest", "\n\n", " ça", " Ebbe", "満潮", "🌊", "\u0301", ' "', "\\", "</s>",
-    "[DONE]", "\n", "data: ", "\u2028", " 👩\u200d🔬", " 1", "%",
+    ",", " and", " Brest", " 1", "%", "\n", "\n\n", ' "', "\\", "</s>", "[DONE]", "data: ",
+    "\u2028", " Ebbe", " ça", "\u0301", "満潮", "🌊", " 👩\u200d🔬",
 )  # fmt: skip
 
 
@@ -91,6 +94,11 @@ def question(source: Source) -> str:
 def phrase(source: Source) -> str:
     """A line of text; not empty."""
     return _one(source, _PHRASES)
+
+
+def record(source: Source) -> str:
+    """A document as text: a line, or a record of several; not empty."""
+    return _one(source, _RECORDS)
 
 
 def piece(source: Source) -> str:

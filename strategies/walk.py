@@ -178,7 +178,7 @@ class Walk:
         function = self.source.pick(self.facts.functions or _ANY_FUNCTION)
         made = arguments_maker(function)(self.source, 0)
         text = compact(made)
-        if not made and self.source.integer(0, 1):
+        if not made and not self.source.chance(2):
             text = ""  # a call without arguments has no delta on the wire
         self.call = {"index": self.calls, "name": function["name"], "left": self.cut(text, 3)}
         self.calls += 1
@@ -231,8 +231,9 @@ class Walk:
             self.owes_block = True
         start = end = begin
         if begin < len(text):
-            end = source.integer(begin + 1, len(text))
-            start = source.integer(begin, end - 1)
+            # Counted from the ends, so that the whole text is the simplest span.
+            end = len(text) - source.integer(0, len(text) - begin - 1)
+            start = begin + source.integer(0, end - begin - 1)
         if self.block is not None:
             self.cited_to = end
         cited = [copy.deepcopy(source.pick(self.facts.sources))] if self.facts.sources else []
@@ -242,9 +243,10 @@ class Walk:
             "text": text[start:end],
             "sources": cited,
         }
-        if kind == "PLAN" or (self.blocks and source.integer(0, 3)):
+        told = source.integer(0, 5)
+        if kind == "PLAN" or (self.blocks and told):
             made["type"] = kind
-        if kind != "PLAN" and (number or not source.integer(0, 3)):
+        if kind != "PLAN" and (number or told > 3):
             made["content_index"] = number
         return made
 
@@ -270,7 +272,7 @@ class Walk:
         delta = {"finish_reason": reason, "usage": {}, "error": error}
         if kind is not None:
             delta["error_type"] = kind
-        if not self.source.integer(0, 3):
+        if self.source.chance(4):
             delta["usage"] = self._usage()
         return {"type": "message-end", "delta": delta}
 

@@ -64,7 +64,7 @@ class StreamWays:
 def tell(source: Source, purpose: Purpose, request: dict[str, Any] | None = None) -> Walk:
     """A whole regular stream of a purpose, as a walk whose `items` may be changed."""
     walk = Walk(source, Facts(request))
-    Todo(walk, purpose).finish(steps=None, detours=0)
+    Todo(walk, purpose).finish()
     return walk
 
 
