@@ -174,16 +174,16 @@ PLANTED = {
         '{"model": "rerank-v3.5", "query": "Hello", "documents": ["Hi", "Hi"], "top_n": 1}',
     ),
     "null where an object belongs": (
-        broken_chat_requests(),
-        lambda broken: broken.fault.kind == "null" and broken.fault.pointer == "/response_format",
+        broken_chat_requests(kind="null"),
+        lambda broken: broken.fault.pointer == "/response_format",
         '(sent(POST /v2/chat, {"stream":true,"model":"command-a-03-2025","messages":[{"role":"user",'
         '"content":"Hello Answer in JSON"}],"response_format":null}), Fault(kind=\'null\', '
         "pointer='/response_format', code='CHAT-003', why='`/response_format` is null', "
         "expected=(400, 422), also=()))",
     ),
     "an orphan delta": (
-        broken_streams(),
-        lambda broken: broken.fault.code == "STREAM-014",
+        broken_streams("STREAM-014"),
+        lambda broken: broken.fault.kind == "refused step",
         '(stream(message-start, content-delta 0 "Hi", content-end 0, message-end COMPLETE, [DONE]), '
         "Fault(kind='refused step', pointer='/1', code='STREAM-014', why='`content-delta text` comes "
         "in the state: message, no open block', expected=(), also=()))",
