@@ -24,9 +24,9 @@ LAYERS = [
     {"rules", "evidence"},
     {"violation"},
     {"check", "transcript"},
-    {"cassette", "mock", "targets", "clients", "specs", "faults", "strategies", "redact"},
+    {"cassette", "mock", "targets", "specs", "faults", "strategies", "redact"},
     {"report", "baseline", "diff", "config"},
-    {"suite", "fuzz"},
+    {"suite", "fuzz", "clients"},
     {"cli", "plugin", "pytest_plugin", "run", "__main__"},
 ]
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
