@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from conformance.contract import Contract, Problem, Tolerance
 
-__all__ = ["MISSING", "excuse", "place_of", "tokens_of", "value_at"]
+__all__ = ["MISSING", "excuse", "place_of", "tokens_of", "undocumented_inside", "value_at"]
 
 MISSING = object()
 
@@ -94,17 +94,43 @@ def _is_of(
     value = value_at(body, problem.pointer)
     if kind in _REPAIRS:
         # Only the form is excused: brought into the described form, the value must be right.
-        made = _REPAIRS[kind](value)
-        if made is MISSING:
-            return False
-        mended = _with(body, tokens_of(problem.pointer), made)
-        inside = (problem.pointer, problem.pointer + "/")
-        return not any(
-            other.pointer == inside[0] or other.pointer.startswith(inside[1])
-            for other in contract.problems(thing, mended)
+        mended = _mended(kind, body, problem.pointer)
+        return mended is not MISSING and not any(
+            _is_inside(other.pointer, problem.pointer) for other in contract.problems(thing, mended)
         )
     test = _TESTS.get(kind)
     return test is not None and test(value)
+
+
+def undocumented_inside(
+    problem: Problem, tolerance: Tolerance, thing: str, body: object, contract: Contract
+) -> list[Problem]:
+    """Members that the description does not name, in a value of which a tolerance excuses the form.
+
+    In the form that was sent nothing describes its members; in the described form something does.
+    """
+    if tolerance.value not in _WRAPPERS:
+        return []
+    mended = _mended(tolerance.value, body, problem.pointer)
+    wrapped = f"{problem.pointer}/0"
+    return [
+        other._replace(
+            pointer=problem.pointer + other.pointer.removeprefix(wrapped),
+            message=other.message.replace(f"`{wrapped}", f"`{problem.pointer}", 1),
+        )
+        for other in contract.undocumented(thing, mended)
+        if _is_inside(other.pointer, wrapped)
+    ]
+
+
+def _mended(kind: str, body: object, pointer: str) -> Any:
+    """The body with the value at a pointer in its described form, or `MISSING`."""
+    made = _REPAIRS[kind](value_at(body, pointer))
+    return MISSING if made is MISSING else _with(body, tokens_of(pointer), made)
+
+
+def _is_inside(pointer: str, place: str) -> bool:
+    return pointer == place or pointer.startswith(place + "/")
 
 
 def _holds_json(value: object) -> bool:
@@ -128,6 +154,8 @@ _REPAIRS: dict[str, Callable[[Any], Any]] = {
     "lower-case": lambda v: v.upper() if isinstance(v, str) and v.islower() else MISSING,
     "object": lambda v: [v] if isinstance(v, dict) else MISSING,
 }
+# Repairs that put the value into a list: what is in it is one step further from the root then.
+_WRAPPERS = frozenset({"object"})
 
 
 def _with(document: Any, tokens: list[str], value: object) -> Any:

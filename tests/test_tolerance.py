@@ -90,6 +90,7 @@ NOT_EXCUSED = [
     ("CHAT-003", {"messages": [USER, {"role": "assistant", "content": None}, USER]}),
     ("CHAT-003", {"messages": [USER, {"role": "assistant", "content": None, "tool_calls": []}, USER]}),
     ("CHAT-006", {"response_format": {"type": "json_object", "scheme": {}}}),
+    ("CHAT-006", {"messages": [{"role": "user", "content": {"type": "text", "text": "Hi", "lang": "en"}}]}),
     ("CHAT-007", {"p": 0.001}),
     ("CHAT-003", {"p": False}),
     ("CHAT-003", {"documents": [{"data": ["a"]}]}),
@@ -106,6 +107,26 @@ def test_not_excused(code, members):
     found = [v for v in chat(**members) if v.level is Level.ERROR]
 
     assert [code] == [v.code for v in found]
+
+
+@pytest.mark.parametrize(
+    ("part", "place"),
+    [
+        ({"type": "text", "text": "Hi", "lang": "en"}, "/messages/1/content/lang"),
+        (
+            {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "alt": "a"}},
+            "/messages/1/content/image_url/alt",
+        ),
+    ],
+    ids=["in the part", "deeper"],
+)
+def test_a_member_inside_an_excused_form(part, place):
+    """The form of a bare part is excused, and a member in it that nothing describes is named where it is."""
+    found = chat(messages=[USER, {"role": "user", "content": part}])
+
+    assert [("CHAT-006", place)] == [(v.code, v.pointer) for v in found if v.level is Level.ERROR]
+    assert ["CHAT-030"] == [v.code for v in found if v.level is Level.INFO]
+    assert f"`{place}` is not in the description" in [v.message for v in found]
 
 
 def test_the_older_name_of_tool_content():

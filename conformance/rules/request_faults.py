@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from conformance.rules.operation import CLOSED, described_at
 from conformance.rules.parameter_schema import parameter_problems
 from conformance.rules.registry import Finding
-from conformance.tolerance import excuse, place_of, value_at
+from conformance.tolerance import excuse, place_of, undocumented_inside, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,8 +74,13 @@ def _sorted_out(subject: Subject) -> Departures:
             tolerance = excuse(problem, subject.request_thing, body, subject.contract)
             if tolerance is None:
                 faults.append(problem)
-            else:
-                found.excused.append((problem, tolerance))
+                continue
+            found.excused.append((problem, tolerance))
+            faults.extend(
+                undocumented_inside(
+                    problem, tolerance, subject.request_thing, body, subject.contract
+                )
+            )
     return found
 
 

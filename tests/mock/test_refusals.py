@@ -51,6 +51,11 @@ def is_refusal(asked):
         ({"colour": "red"}, 422, "'colour'"),
         ({"a/b~c": 1}, 422, "'a/b~c'"),
         ({"messages": [{"role": "user", "content": "Hi", "mood": 1}]}, 422, "'mood'"),
+        (
+            {"messages": [{"content": {"type": "text", "text": "Hi", "mood": 1}, "role": "user"}]},
+            422,
+            "'mood'",
+        ),
         ({"tool_choice": "REQUIRED"}, 400, "tool_choice"),
         ({"stop_sequences": ["a"] * 6}, 400, "stop_sequences"),
         ({"documents": ["x"], "response_format": {"type": "json_object"}}, 400, "response_format"),
