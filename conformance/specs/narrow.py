@@ -69,7 +69,7 @@ def _chat(whole: Mapping[str, Any]) -> dict[str, Any]:
                 "parameters": {"const": parameters}}  # fmt: skip
     kind = {"type": "string", "const": "function"}
     called = _object(function, "name", "parameters")
-    # The published description lets a tool be without a function.
+    # The description lets a tool be without a function, and no page forbids it.
     tool = {"oneOf": [_object({"type": kind, "function": called}, "type", "function"),
                       _object({"type": kind}, "type")]}  # fmt: skip
     return {

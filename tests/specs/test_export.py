@@ -9,9 +9,12 @@ import jsonschema_rs
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from conformance.check import check
 from conformance.data import data_path
 from conformance.specs import yamlio
 from conformance.specs.export import export_document, export_text
+from conformance.transcript import exchange_from
+from conformance.verdict import Party
 
 ROOT = data_path("specs")
 
@@ -26,11 +29,11 @@ def document(request):
 def valid(document):
     """Whether an instance fits a component."""
 
-    def check(name, instance):
+    def fits(name, instance):
         schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
         return jsonschema_rs.Draft202012Validator(schema).is_valid(instance)
 
-    return check
+    return fits
 
 
 def test_it_is_valid_openapi(document):
@@ -87,7 +90,8 @@ def test_every_component_is_used(document):
         ("ChatRequest", {"stream": True, "model": "m", "messages": [{"role": "user", "content": ""}]},
          [{"messages": []}, {"documents": []}, {"unknown": 1}, {"temperature": 2},
           {"messages": [{"role": "user", "content": "", "name": "x"}]},
-          {"tools": [{"type": "function"}]},
+          {"tools": [{}]},
+          {"tools": [{"type": "function", "function": {"name": "a"}}]},
           {"tools": [{"type": "function", "function": {"name": "1a", "parameters": {}}}]}]),
     ],
 )  # fmt: skip
@@ -96,6 +100,22 @@ def test_requests_are_closed_to_what_is_refused(valid, name, good, bad):
     assert valid(name, good)
     for change in bad:
         assert not valid(name, {**good, **change}), change
+
+
+def test_a_tool_without_a_function_is_no_fault_anywhere(valid):
+    """What no source forbids, neither the export nor the rules about requests refuse."""
+    body = {
+        "stream": True,
+        "model": "command-a-03-2025",
+        "messages": [{"role": "user", "content": "Hi"}],
+        "tools": [{"type": "function"}],
+    }
+    transcript = f">> {json.dumps(body)}\nmessage-start\nmessage-end ERROR"
+
+    found = check(exchange_from(transcript)).violations
+
+    assert valid("ChatRequest", body)
+    assert [] == [v.code for v in found if v.party is Party.CLIENT]
 
 
 def test_a_stream_fits_frame_by_frame_and_as_text():
