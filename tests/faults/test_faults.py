@@ -27,12 +27,9 @@ from tests.faults import (
 )
 from tests.faults.draft import Draft, draft_of
 from tests.faults.framing import CANONICAL, Framing, framings
-from tests.faults.known import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from _pytest.mark import ParameterSet
 
     from tests.faults.edits import Fault
 
@@ -99,13 +96,7 @@ def cut_up(exchange: Exchange, edges: list[int]) -> Exchange:
     return dataclasses.replace(exchange, response=dataclasses.replace(response, chunks=chunks))
 
 
-def _param(fault: Fault) -> ParameterSet:
-    reason = KNOWN.get(str(fault))
-    marks = [] if reason is None else [pytest.mark.xfail(reason=reason, strict=True)]
-    return pytest.param(fault, id=str(fault), marks=marks)
-
-
-@pytest.mark.parametrize("fault", [_param(fault) for fault in FAULTS])
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_a_planted_fault_is_found(fault: Fault) -> None:
     """One fault yields its own code and nothing else that is an error."""
     assert_found(fault, planted(fault).exchange())
@@ -113,7 +104,7 @@ def test_a_planted_fault_is_found(fault: Fault) -> None:
 
 @pytest.mark.parametrize(
     "fault",
-    [one for one in FAULTS if one.recording in STREAMS and str(one) not in KNOWN],
+    [one for one in FAULTS if one.recording in STREAMS],
     ids=str,
 )
 def test_a_planted_fault_is_found_in_any_framing(fault: Fault) -> None:
@@ -164,11 +155,6 @@ def test_every_rule_has_a_planted_fault() -> None:
 def test_every_planted_code_is_a_rule() -> None:
     """No fault expects a code that does not exist."""
     assert sorted({fault.code for fault in FAULTS} - set(RULES)) == []
-
-
-def test_every_known_failure_is_a_fault() -> None:
-    """The list of known failures names no fault that is gone."""
-    assert sorted(set(KNOWN) - {str(fault) for fault in FAULTS}) == []
 
 
 def test_there_are_enough_faults_and_none_twice() -> None:
