@@ -13,7 +13,7 @@ from conformance.errors import ConformanceError
 
 __all__ = ["DataKind", "data_path"]
 
-DataKind = Literal["specs", "recordings", "contract"]
+DataKind = Literal["specs", "recordings", "contract", "clients"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -22,6 +22,7 @@ _PLACES: dict[DataKind, tuple[Path, Path]] = {
     "specs": (_PACKAGE / "_specs", _PACKAGE.parent / "specs"),
     "recordings": (_PACKAGE / "_recordings", _PACKAGE.parent / "recordings"),
     "contract": (_PACKAGE / "_contract", _PACKAGE.parent / "tests" / "contract"),
+    "clients": (_PACKAGE / "_clients", _PACKAGE.parent / "clients"),
 }
 
 

@@ -110,7 +110,7 @@ class _Folded:
                     line.get("start"),
                     line.get("end"),
                     line.get("text"),
-                    None if sources is None else tuple(sources),
+                    None if sources is None else tuple(each or "" for each in sources),
                 )
             )
         elif kind == "finish":
