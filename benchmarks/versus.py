@@ -204,8 +204,8 @@ def page(rows: list[Row]) -> str:
     lines += [
         "",
         "In bold the rule that the fault is named for; other codes are what else it shows as. A server that takes any key",
-        "may mean to: a run cannot tell a key that should be refused from one that should not, and demands only that a",
-        "request without a key is. A description with a security scheme tells schemathesis that a made-up key must be refused.",
+        "may mean to, so that `RUN-015` is a warning, and an error with `--declare auth`. A description with a security scheme",
+        "tells schemathesis that a made-up key must be refused.",
         "",
     ]
     return "\n".join(lines)

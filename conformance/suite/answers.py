@@ -92,6 +92,25 @@ def wrong_method_served(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
 
 
 @run_check(
+    "RUN-015", "wrong-key-served", level=Level.WARNING, source=prose("ER-03"),
+    keeps=lambda: Sample((_one('status 401\nbody {"message": "invalid api token"}'),), {}),
+    breaks=lambda: Sample((_one(),), {}),
+)  # fmt: skip
+def wrong_key_served(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
+    """A request with a key that nobody gave out is refused.
+
+    A server may mean to take any key, so that it is an error only where `auth` is declared.
+
+    Help: who has no key uses the server on the account of those who have one
+    """
+    for number, exchange in enumerate(exchanges):
+        response = exchange.response
+        if response is not None and 200 <= response.status < 300:  # noqa: PLR2004
+            said = f"status `{response.status}` for a request with a made-up key"
+            yield Lapse(f"{said}, expected a refusal, as 401", number)
+
+
+@run_check(
     "RUN-004", "longer-than-max-tokens", level=Level.WARNING, source=prose("CR-08"),
     keeps=lambda: Sample((_one(),), {"most": 3}),
     breaks=lambda: Sample((_one(),), {"most": 2}),

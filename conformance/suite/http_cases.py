@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conformance.suite.answers import wrong_method_served
+from conformance.suite.answers import wrong_key_served, wrong_method_served
 from conformance.suite.broken import sound
 from conformance.suite.case import Case, Kind
 from conformance.suite.intent import Intent
+from conformance.suite.opening import has_key
 from conformance.suite.play import encoded
+from conformance.verdict import Level
 
 if TYPE_CHECKING:
     from conformance.suite.play import Play
 
 __all__ = ["http_cases"]
+
+# Of the length and the characters of real keys, so that it is not refused for its form.
+_MADE_UP = hashlib.sha1(b"a key that nobody gave out", usedforsecurity=False).hexdigest()
 
 
 def _no_key(play: Play) -> None:
@@ -25,6 +31,20 @@ def _odd_key(play: Play, *, value: str) -> None:
     """A server that takes any key may take this one."""
     headers = {"Authorization": value}
     play.send(encoded(sound(play)), headers=headers, intent=Intent.UNWANTED, authorize=False)
+
+
+def _wrong_key(play: Play) -> None:
+    """Where no key is given there is no telling whether the server knows a right one."""
+    if not has_key(play.session.settings):
+        play.note("not sent, since without a key of yours none is known to be a wrong one")
+        return
+    exchange = play.send(
+        encoded(sound(play)),
+        headers={"Authorization": f"Bearer {_MADE_UP}"},
+        intent=Intent.ODD,
+        authorize=False,
+    )
+    play.demand(wrong_key_served, [exchange], level=Level.ERROR if play.declared() else None)
 
 
 def _method(play: Play, *, method: str) -> None:
@@ -47,6 +67,7 @@ def http_cases(endpoint: str) -> list[Case]:
 
     return [
         case("no-key", "a request without a key", _no_key, "auth"),
+        case("wrong-key", "a key that nobody gave out", _wrong_key, "auth"),
         case("empty-key", "a key that is empty", partial(_odd_key, value="Bearer"), "auth"),
         case("wrong-scheme", "a key under another scheme",
              partial(_odd_key, value="Basic Y28tbmZvcm1hbmNl"), "auth"),

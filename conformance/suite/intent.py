@@ -22,6 +22,8 @@ __all__ = ["Intent", "intent_against", "meant"]
 
 _SERVED = "HTTP-009"
 _UNDOCUMENTED = "HTTP-003"
+# That a request was refused, which is no news where a refusal is expected.
+_REFUSED = ("HTTP-008", "HTTP-011")
 # Unknown members, odd keys and `NaN`: what the live API refuses, and many libraries take by default.
 _MANNERS = frozenset({"CHAT-006", "RERANK-004", "HTTP-013", "CHAT-037", "RERANK-013"})
 # JSON under another name may be read as well as refused.
@@ -63,6 +65,8 @@ def meant(violations: Iterable[Violation], intent: Intent) -> tuple[Violation, .
             if not violation.code.startswith("HTTP-"):
                 continue
             if intent is Intent.ODD and violation.code in (_SERVED, _UNDOCUMENTED):
+                continue
+            if intent is Intent.ODD and violation.code in _REFUSED and violation.level is Level.INFO:
                 continue
             if intent is Intent.FORBIDDEN and violation.code == _SERVED:
                 found.append(replace(violation, level=Level.ERROR))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.targets.base import Target
     from conformance.targets.budget import Purse
 
-__all__ = ["opened", "patience_for", "purse_of", "secrets_of"]
+__all__ = ["has_key", "opened", "patience_for", "purse_of", "secrets_of"]
 
 
 # How many seconds an answer may take: on this machine, and elsewhere.
@@ -45,6 +45,16 @@ def secrets_of(settings: RunSettings) -> tuple[str, ...]:
         return ()
     secret = secret_from(settings.key_env or DEFAULT_VARIABLE)
     return secret.forms if secret is not None else ()
+
+
+def has_key(settings: RunSettings) -> bool:
+    """The requests carry a key that means something, and no placeholder.
+
+    Recordings may be of such requests; those that there are tell.
+    """
+    if not settings.target.startswith(("http://", "https://")):
+        return True
+    return secret_from(settings.key_env or DEFAULT_VARIABLE) is not None
 
 
 def opened(settings: RunSettings) -> Target:

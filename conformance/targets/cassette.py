@@ -56,8 +56,8 @@ class CassetteTarget(Target):
         watch: Watch | None = None,
     ) -> Exchange:
         """The recording of this request, as it was recorded. Raises CassetteMiss."""
-        del timeout, case, authorize, watch  # what was recorded was sent long ago
-        return replace(self.recordings.answer(request), expect=expect)
+        del timeout, authorize, watch  # what was recorded was sent long ago
+        return replace(self.recordings.answer(request, case), expect=expect)
 
     def close(self) -> None:
         """Nothing to release."""

@@ -1,15 +1,18 @@
 """A request and recordings → the recording that answers it, or the nearest one and what differs.
 
 Method, path and body are compared, a JSON body by its value. Hosts and headers are not: recordings
-come from other hosts, and recorders drop headers.
+come from other hosts, and recorders drop headers. Where requests differ in headers only, the name of
+the test case tells which of their recordings is meant.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from conformance.cassette import find, read
@@ -28,6 +31,8 @@ _Key = tuple[str, str, str]
 
 _MOST_SHOWN = 5
 _LONGEST = 60
+# What the recorder puts behind the name of a case that sends several requests.
+_COUNT = re.compile(r"_\d{3,}$")
 
 
 def load_recordings(path: str | Path) -> Recordings:
@@ -48,14 +53,15 @@ class Recordings:
     """Recordings by what they answer; threads may share them.
 
     Where several answer the same request they come in their order, then the last one again and
-    again. `where` names them in messages.
+    again; those in files that have the name of the asking test case come alone. `where` names them
+    in messages.
     """
 
     exchanges: list[Exchange]
     where: str
     unusable: int = 0
     _found: dict[_Key, list[Exchange]] = field(default_factory=dict)
-    _turn: dict[_Key, int] = field(default_factory=lambda: defaultdict(int))
+    _turn: dict[tuple[_Key, str], int] = field(default_factory=lambda: defaultdict(int))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -66,16 +72,21 @@ class Recordings:
         """One recording for each request that can be asked."""
         return [found[0] for found in self._found.values()]
 
-    def answer(self, request: Request) -> Exchange:
-        """The recording that answers a request. Raises CassetteMiss."""
+    def answer(self, request: Request, case: str = "") -> Exchange:
+        """The recording that answers a request, of this test case if it has one.
+
+        Raises CassetteMiss.
+        """
         key = _key(request)
         found = self._found.get(key)
         if found is None:
             raise self._miss(request)
+        own = [one for one in found if case and _is_of(one, case)]
         with self._lock:
-            turn = self._turn[key]
-            self._turn[key] += 1
-        return found[min(turn, len(found) - 1)]
+            turn = self._turn[key, case if own else ""]
+            self._turn[key, case if own else ""] += 1
+        usable = own or found
+        return usable[min(turn, len(usable) - 1)]
 
     def _miss(self, request: Request) -> CassetteMiss:
         count = len(self.exchanges)
@@ -115,6 +126,13 @@ class Recordings:
 def _asked(exchange: Exchange) -> Request:
     assert exchange.request is not None  # only such recordings are kept
     return exchange.request
+
+
+def _is_of(exchange: Exchange, case: str) -> bool:
+    """The recording is in a file that the recorder named for this test case."""
+    file = PurePath(exchange.origin.file)
+    wanted = tuple(case.split("/"))
+    return (*file.parts[:-1], _COUNT.sub("", file.stem))[-len(wanted) :] == wanted
 
 
 def route_of(request: Request) -> str:

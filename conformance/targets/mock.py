@@ -27,19 +27,22 @@ if TYPE_CHECKING:
 __all__ = ["MockTarget", "settings_from"]
 
 _PREFIX = "mock:"
+_KEY = "mock-key"
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class MockTarget(Target):
     """The mock of a specification such as `mock:?profile=minimal`; it runs until closed.
 
-    `server` is the running mock, with the log of what it was sent. Raises UsageError for an unknown
-    option or a bad value, TargetError when it cannot listen.
+    It takes the key that the target sends and no other, so that a run sees it refuse. `server` is
+    the running mock, with the log of what it was sent. Raises UsageError for an unknown option or a
+    bad value, TargetError when it cannot listen.
     """
 
     def __init__(self, spec: str = _PREFIX, *, timeout: float = 120.0) -> None:
         self._name = spec
-        self.server = MockServer(settings_from(spec)).start()
+        settings = settings_from(spec)
+        self.server = MockServer(settings.changed(key=settings.key or _KEY)).start()
         key = Secret(self.server.key, "the key of the mock")
         self._http = HttpTarget(self.server.url, key=key, label=spec, timeout=timeout)
 

@@ -49,6 +49,23 @@ def test_recordings_of_one_request_come_in_turn(recorded, chat):
     assert b"other" == target.send(chat(seed=1)).response.body
 
 
+def test_recordings_of_the_asking_case_come_first(tmp_path, chat):
+    """Requests that differ in their headers only get the answers of their own cases, in turn."""
+    for name, body in (("http/no-key", b"1"), ("http/odd", b"2"), ("http/odd_002", b"3")):
+        file = tmp_path / "chat-stream" / f"{name}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write(file, [Exchange(chat(), Response(200, STREAM, body))])
+    target = open_target(f"cassette:{tmp_path}")
+
+    def answers(case, times):
+        return [target.send(chat(), case=case).response.body for _ in range(times)]
+
+    assert [b"2", b"3", b"3"] == answers("chat-stream/http/odd", 3)
+    assert [b"1", b"1"] == answers("chat-stream/http/no-key", 2)
+    assert [b"1", b"2"] == answers("chat-stream/http/never-recorded", 2)
+    assert [b"3", b"3"] == answers("", 2)
+
+
 def test_threads_take_turns(recorded, chat):
     """Each recording comes once, whoever asks."""
     target = recorded(*((chat(), b"%d" % number) for number in range(40)))
