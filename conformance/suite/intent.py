@@ -66,7 +66,11 @@ def meant(violations: Iterable[Violation], intent: Intent) -> tuple[Violation, .
                 continue
             if intent is Intent.ODD and violation.code in (_SERVED, _UNDOCUMENTED):
                 continue
-            if intent is Intent.ODD and violation.code in _REFUSED and violation.level is Level.INFO:
+            if (
+                intent is Intent.ODD
+                and violation.code in _REFUSED
+                and violation.level is Level.INFO
+            ):
                 continue
             if intent is Intent.FORBIDDEN and violation.code == _SERVED:
                 found.append(replace(violation, level=Level.ERROR))
