@@ -1,0 +1,282 @@
+"""A case, what the caller got, and the exchanges → three marks, and findings that say why.
+
+*Survives*: the client takes what is allowed, and comes to an end. *Reports*: the caller learns of a
+failure. *Loses nothing*: what was sent is what arrived. Whatever the client cannot surface or
+express is no failure, and stands apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from conformance.check import check
+from conformance.clients.clauses import found
+from conformance.clients.compare import compared, sent_channels
+from conformance.clients.finish import looks_like_success
+from conformance.contract import contract
+from conformance.reading import read_stream
+from conformance.verdict import Level, Party
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.clients.case import Case, Expected
+    from conformance.clients.clauses import Finding
+    from conformance.clients.observed import Observed
+    from conformance.clients.protocol import Hello
+    from conformance.violation import Violation
+    from conformance.wire import Exchange
+
+__all__ = ["Mark", "Result", "marked"]
+
+_OK = 200
+_ROUTES = {"chat": "/v2/chat", "rerank": "/v2/rerank"}
+_CONTENT = frozenset({"text", "thinking", "tool_plan", "tool_calls", "citations", "results"})
+# What these say of a client in a failure is that its own code did not foresee it.
+_ACCIDENTS = frozenset(
+    {
+        "AttributeError", "KeyError", "IndexError", "UnboundLocalError", "NameError",
+        "AssertionError", "TypeError", "ReferenceError", "NullPointerException",
+        "IndexOutOfBoundsException", "ClassCastException", "StopIteration", "StopAsyncIteration",
+        "RecursionError", "UnhandledRejection",
+    }
+)  # fmt: skip
+_SHOWN = 160
+
+
+class Mark(str, Enum):
+    """One answer about one client in one case."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_APPLICABLE = "not-applicable"
+    NOT_SURFACED = "not-surfaced"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What is to be said of one client in one case.
+
+    `retried` is how often the client asked again. `unsurfaced` are the channels in which something
+    was sent that the client cannot surface at all. `violations` are of the wire rules about what the
+    client sent. `trouble` says why the case could not be judged: the adapter broke the protocol; then
+    the marks say nothing.
+    """
+
+    case: Case
+    observed: Observed
+    exchanges: tuple[Exchange, ...]
+    survives: Mark
+    reports: Mark
+    loses_nothing: Mark
+    retried: int = 0
+    findings: tuple[Finding, ...] = ()
+    violations: tuple[Violation, ...] = ()
+    unsurfaced: frozenset[str] = frozenset()
+    trouble: tuple[str, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is neither trouble nor an error; warnings and information may be there."""
+        levels = [one.level for one in self.findings] + [one.level for one in self.violations]
+        return not self.trouble and Level.ERROR not in levels
+
+
+def marked(case: Case, observed: Observed, exchanges: tuple[Exchange, ...], hello: Hello) -> Result:
+    """Judge one client in one case."""
+    judge = _Judge(case, observed, exchanges, hello)
+    plain = Result(
+        case, observed, exchanges,
+        Mark.NOT_APPLICABLE, Mark.NOT_APPLICABLE, Mark.NOT_APPLICABLE,
+        retried=max(0, len(exchanges) - 1),
+    )  # fmt: skip
+    if observed.unsupported is not None or observed.trouble:
+        return judge.unjudged(plain)
+    made = judge.failed() if case.kind == "failure" else judge.allowed()
+    return replace(
+        plain,
+        survives=made[0],
+        reports=made[1],
+        loses_nothing=made[2],
+        findings=tuple(judge.findings),
+        violations=tuple(_violations(exchanges)),
+        unsurfaced=judge.unsurfaced,
+    )
+
+
+class _Judge:
+    """Collects what there is to say; the decisions return (survives, reports, loses nothing)."""
+
+    def __init__(
+        self, case: Case, observed: Observed, exchanges: tuple[Exchange, ...], hello: Hello
+    ) -> None:
+        self.case = case
+        self.observed = observed
+        self.exchanges = exchanges
+        self.surfaces = hello.surfaces
+        self.findings: list[Finding] = []
+        sent = sent_channels(case.expect) - case.expect.doubtful
+        self.unsurfaced = sent - self.surfaces
+
+    def unjudged(self, plain: Result) -> Result:
+        """A result for what the client cannot express, or the adapter did wrong."""
+        if self.observed.trouble:
+            return replace(plain, trouble=self.observed.trouble)
+        if self.exchanges:
+            said = (f"the call was told to be unsupported, and {len(self.exchanges)} were made",)
+            return replace(plain, trouble=said)
+        mark = Mark.UNSUPPORTED
+        return replace(plain, survives=mark, reports=mark, loses_nothing=mark)
+
+    def allowed(self) -> tuple[Mark, Mark, Mark]:
+        """Marks of a case in which all goes well."""
+        na = Mark.NOT_APPLICABLE
+        if not self._ended():
+            return Mark.NO, na, na
+        self._say(*_routes(self.case, self.exchanges))
+        self._say(*_repeated(self.exchanges))
+        error = self.observed.error
+        if error is not None:
+            said = f"an allowed answer became `{error.kind}`: {_cut(error.message)}"
+            self._say(found("fails-on-allowed-answer", said, "error"))
+            return Mark.NO, na, na
+        if not self.exchanges:
+            said = "the call ended without a request and without an error"
+            self._say(found("makes-no-call", said))
+            return Mark.NO, na, na
+        lost = compared(self.case.expect, self.observed, self.surfaces)
+        self._say(*lost)
+        if lost:
+            return Mark.YES, na, Mark.NO
+        return Mark.YES, na, Mark.NOT_SURFACED if self._hidden() else Mark.YES
+
+    def failed(self) -> tuple[Mark, Mark, Mark]:
+        """Marks of a case in which something goes wrong on the server or on the way."""
+        na = Mark.NOT_APPLICABLE
+        if not self._ended():
+            return Mark.NO, na, na
+        self._say(*_routes(self.case, self.exchanges))
+        self._say(*_repeated(self.exchanges))
+        reports = self._reports()
+        lost = compared(_without_finish(self.case.expect), self.observed, self.surfaces)
+        partial, wrong = _divided(lost)
+        self._say(*partial, *wrong)
+        if wrong:
+            return Mark.YES, reports, Mark.NO
+        came = sent_channels(self.case.expect) & self.surfaces & _CONTENT
+        return Mark.YES, reports, Mark.YES if came and not partial else na
+
+    def _ended(self) -> bool:
+        """Whether the call came to an end in time."""
+        observed, case = self.observed, self.case
+        if observed.crashed:
+            first, _, rest = observed.crashed.partition("\n")
+            evidence = (("it wrote", rest[-2000:]),) if rest else ()
+            self._say(
+                found("crashes", f"the process ended during the call: {first}", evidence=evidence)
+            )
+        elif not observed.ended:
+            stalls = any(answer.ends == "stall" for answer in case.answers)
+            # A client may well wait longer than we do for a server that says nothing.
+            level = Level.WARNING if stalls else None
+            self._say(found("hangs", f"no end within {case.deadline:g} s", level=level))
+        return observed.ended and not observed.crashed
+
+    def _reports(self) -> Mark:
+        """Whether the caller learns of the failure."""
+        case, observed = self.case, self.observed
+        error = observed.error
+        if error is None:
+            if not case.must_report:
+                return Mark.NOT_APPLICABLE
+            if "error" not in self.surfaces:
+                return Mark.NOT_SURFACED
+            if observed.finish is not None and not looks_like_success(observed.finish):
+                return Mark.YES
+            if observed.finish is None:
+                said = "and the caller was told nothing of it"
+            else:
+                said = f"and the caller was told `{observed.finish}`"
+            self._say(found("hides-failure", f"{case.about}, {said}", "error"))
+            return Mark.NO
+        if error.kind.rpartition(".")[2] in _ACCIDENTS:
+            said = f"the failure became `{error.kind}`: {_cut(error.message)}"
+            self._say(found("stumbles", said, "error"))
+        if case.message and case.message not in error.message:
+            said = f"`{error.kind}` does not say `{_cut(case.message)}`"
+            self._say(
+                found("hides-reason", said, "error", evidence=(("it says", _cut(error.message)),))
+            )
+        if None not in (case.status, error.status) and case.status != error.status:
+            said = f"the server answered {case.status}, and the error says {error.status}"
+            self._say(found("misstates-status", said, "error"))
+        return Mark.YES
+
+    def _hidden(self) -> bool:
+        """Whether what the case is about is in a channel that the client does not surface."""
+        about = _CONTENT | ({"finish", "usage"} & {self.case.family})
+        return bool(self.unsurfaced & about)
+
+    def _say(self, *findings: Finding) -> None:
+        self.findings += findings
+
+
+def _without_finish(expect: Expected) -> Expected:
+    """What had come before a failure; how it ended is told by `reports`."""
+    return replace(expect, finish=None, usage=())
+
+
+def _divided(lost: list[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """What is merely missing, as information, and what is wrong."""
+    partial, wrong = [], []
+    for finding in lost:
+        if finding.name in ("drops", "truncates"):
+            evidence = finding.evidence
+            said = f"before the failure: {finding.message}"
+            partial.append(found("loses-partial-answer", said, finding.channel, evidence=evidence))
+        else:
+            wrong.append(finding)
+    return partial, wrong
+
+
+def _routes(case: Case, exchanges: tuple[Exchange, ...]) -> Iterator[Finding]:
+    """Whether the calls went where they belong."""
+    right = _ROUTES[case.endpoint]
+    for exchange in exchanges:
+        path = exchange.request.path if exchange.request else right
+        if path != right:
+            yield found("takes-another-route", f"the call went to `{path}`")
+            return
+
+
+def _repeated(exchanges: tuple[Exchange, ...]) -> Iterator[Finding]:
+    """Whether a stream that had begun was asked for again."""
+    for exchange in exchanges[:-1]:
+        response = exchange.response
+        if response is None or response.status != _OK or response.media_type != "text/event-stream":
+            continue
+        events = len(read_stream(response.body, contract()).events)
+        if events:
+            said = f"the request was sent again after {events} events had arrived"
+            yield found("repeats-delivered-call", said)
+            return
+
+
+def _violations(exchanges: tuple[Exchange, ...]) -> Iterator[Violation]:
+    """What the client sent, judged without the answers: a refusal must not hide a fault."""
+    told = set()
+    for exchange in exchanges:
+        if exchange.request is None or exchange.request.path not in _ROUTES.values():
+            continue
+        for violation in check(replace(exchange, response=None)).violations:
+            if violation.party is Party.CLIENT and violation.fingerprint not in told:
+                told.add(violation.fingerprint)
+                yield violation
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
