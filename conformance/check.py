@@ -91,6 +91,9 @@ def check(
             replace(v, level=Level.ERROR) if v.name.startswith("undocumented-member") else v
             for v in found
         ]
+    if exchange.lost and not found:
+        # a request that is right says nothing of the answer that is not there
+        return Verdict(exchange, None, judged=False, reason="the answer was not kept")
     shown = tuple(v for v in found if chosen.wants(v.code, v.name))
     reading = subject.reading
     return Verdict(

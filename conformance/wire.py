@@ -107,7 +107,8 @@ class Exchange:
     without a request ("chat-stream" or "rerank"). `framing` is False when a recorder kept the
     events but not their bytes, so that framing cannot be judged. `live` marks an exchange of a run of
     our own against a server, as against somebody's recording. `expect` holds the statuses that
-    a test case foresees, empty when it foresees nothing.
+    a test case foresees, empty when it foresees nothing. `lost` says that the recorder did not keep
+    what the server answered, so that only the request can be judged.
     """
 
     request: Request | None
@@ -118,3 +119,4 @@ class Exchange:
     framing: bool = True
     live: bool = False
     expect: tuple[int, ...] = ()
+    lost: bool = False

@@ -1,11 +1,13 @@
-"""A body as it was sent into the body that was meant: undoes HTTP content codings (RFC 9110 8.4).
+"""A body as it was sent into the body that was meant: undoes HTTP's codings.
 
-Recorders disagree on whether a body that they keep beside a `Content-Encoding` header is still
-encoded. The first bytes tell: a body that does not look encoded is taken as it is.
+Content codings (RFC 9110 8.4), and chunks (RFC 9112 7.1) that a recorder left in place. Recorders
+disagree on whether a body that they keep beside a `Content-Encoding` header is still encoded. The
+first bytes tell: a body that does not look encoded is taken as it is.
 """
 
 from __future__ import annotations
 
+import re
 import zlib
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -14,6 +16,7 @@ from conformance.cassette.documents import MAX_BYTES
 
 if TYPE_CHECKING:
     from conformance.cassette.node import Node
+    from conformance.errors import CassetteError
     from conformance.wire import Headers
 
 __all__ = ["decoded"]
@@ -21,14 +24,23 @@ __all__ = ["decoded"]
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _STEP = 4096
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
+# How compressed data begins when each byte became a character: gzip, zlib, zstd.
+_AS_TEXT = (b"\x1f\xc2\x8b", b"\x1f\xef\xbf\xbd", b"x\xc2\x9c", b"x\xc3\x9a", b"(\xc2\xb5/")
+# How gzip begins when a decoder dropped what is no UTF-8: its method, or its flags after that.
+_BINARY = re.compile(rb"\x1f?\x08[\x00-\x1f]")
 
 
-def decoded(body: bytes, headers: Headers, node: Node) -> bytes:
+def decoded(body: bytes, headers: Headers, node: Node, *, transfer: bool = True) -> bytes:
     """The body with every coding that the headers name undone, the last one first.
 
-    Raises CassetteError, placed at `node`, for a body that is cut short, damaged, too large, or in
-    a coding that this Python cannot undo.
+    `transfer` says that chunks may be left in the body. Raises CassetteError, placed at `node`, for
+    a body that is cut short, damaged, too large, or in a coding that this Python cannot undo.
     """
+    if transfer and _CHUNK.match(body):
+        names = (value.lower() for name, value in headers if name.lower() == "transfer-encoding")
+        if any("chunked" in value for value in names):
+            body = _joined(body)
     codings = ",".join(value for name, value in headers if name.lower() == "content-encoding")
     if codings and body:
         for coding in reversed(codings.split(",")):
@@ -36,9 +48,27 @@ def decoded(body: bytes, headers: Headers, node: Node) -> bytes:
     return body
 
 
+def _joined(body: bytes) -> bytes:
+    """What chunks hold; the body itself when it is not chunks from its start to its end."""
+    out: list[bytes] = []
+    at = 0
+    while head := _CHUNK.match(body, at):
+        size = int(head[1], 16)
+        if size == 0:
+            return b"".join(out)
+        end = head.end() + size
+        if body[end : end + 2] != b"\r\n":
+            return body
+        out.append(body[head.end() : end])
+        at = end + 2
+    return body
+
+
 def _undone(body: bytes, coding: str, node: Node) -> bytes:
     undo = _UNDO.get(coding)
     if undo is not None:
+        if body.startswith(_AS_TEXT):
+            body = _as_bytes(body, coding, node)
         return undo(body, node)
     if coding in {"", "identity"} or _is_text(body):
         return body
@@ -47,8 +77,29 @@ def _undone(body: bytes, coding: str, node: Node) -> bytes:
     )
 
 
+def _as_bytes(body: bytes, coding: str, node: Node) -> bytes:
+    """Compressed bytes that a recorder kept as text, one character for each byte."""
+    try:
+        return body.decode().encode("latin-1")
+    except UnicodeDecodeError:
+        return body  # no text, but the bytes themselves
+    except UnicodeEncodeError:
+        raise _lost(coding, node) from None
+
+
+def _lost(coding: str, node: Node) -> CassetteError:
+    return node.error(
+        f"is `{coding}` data that was read as text, so that bytes of it are lost",
+        "record it decoded; in vcrpy, set `decode_compressed_response=True`",
+    )
+
+
 def _gzip(body: bytes, node: Node) -> bytes:
-    return _inflated(body, 31, "gzip", node) if body.startswith(_GZIP) else body
+    if body.startswith(_GZIP):
+        return _inflated(body, 31, "gzip", node)
+    if _BINARY.match(body):
+        raise _lost("gzip", node)
+    return body
 
 
 def _deflate(body: bytes, node: Node) -> bytes:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.cassette.documents import STDIN, load_bytes, load_json, load_text, load_yaml
 from conformance.cassette.jsonl import read_lines, read_record
 from conformance.cassette.node import node_of
-from conformance.cassette.rawsse import looks_like_events, looks_like_lines, raw_body
+from conformance.cassette.rawsse import (
+    looks_like_answer,
+    looks_like_events,
+    looks_like_lines,
+    raw_answer,
+    raw_body,
+)
 from conformance.cassette.vcr import read_vcr
 from conformance.errors import CassetteError, UsageError
 
@@ -32,6 +39,9 @@ _HINT = (
     "a recording is a cassette of vcrpy, Ruby VCR or httpmock, a HAR, JSON Lines, "
     "or a saved stream; see docs/formats.md"
 )
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+# A line that only a cassette has: it is damaged, if it is not YAML.
+_CASSETTE = re.compile(r"^(?:- |)(?:http_interactions|interactions|request|when):", re.MULTILINE)
 _MANIFEST = "fetch what it lists: `cohere-conformance recordings fetch MANIFEST`"
 
 
@@ -85,7 +95,15 @@ def read(path: str | Path, *, endpoint: str | None = None) -> list[Exchange]:
     file = STDIN if str(path) == "-" else str(path)
     if not data.strip():
         raise CassetteError("the file is empty", where=file, hint="record it again")
-    return _read(data, file, Path(file).suffix.lower(), endpoint)
+    try:
+        return _read(data, file, Path(file).suffix.lower(), endpoint)
+    except CassetteError as error:
+        from conformance.cassette.foreign import told_by_bytes
+
+        told = told_by_bytes(data)
+        if told is None:
+            raise
+        raise CassetteError(told.what, where=file, hint=told.hint) from error
 
 
 def provenance(path: str | Path) -> Provenance | None:
@@ -108,6 +126,14 @@ def provenance(path: str | Path) -> Provenance | None:
 def _read(data: bytes, file: str, suffix: str, endpoint: str | None) -> list[Exchange]:
     if suffix in _YAML:
         return _documents(load_text(data, file), file)
+    if data[:2] in _UTF_16 and _is_body(load_text(data, file).encode(), suffix):
+        raise CassetteError(
+            "the stream is in UTF-16, so these are not the bytes that were sent",
+            where=file,
+            hint="a shell wrote them anew; let the client write the file, as `curl -o FILE` does",
+        )
+    if looks_like_answer(data):
+        return [raw_answer(data, file, endpoint)]
     if suffix == ".sse" or looks_like_events(data):
         return [raw_body(data, file, endpoint)]
     try:
@@ -126,6 +152,10 @@ def _read(data: bytes, file: str, suffix: str, endpoint: str | None) -> list[Exc
         raise
 
 
+def _is_body(data: bytes, suffix: str) -> bool:
+    return suffix == ".sse" or looks_like_events(data) or looks_like_lines(data)
+
+
 class _UnknownFormError(CassetteError):
     """Well-formed YAML or JSON that is no recording."""
 
@@ -133,7 +163,12 @@ class _UnknownFormError(CassetteError):
 def _sniffed(text: str, file: str) -> list[Exchange]:
     """Text without a telling suffix."""
     if not text.lstrip().startswith(("{", "[")):
-        return _documents(text, file)
+        try:
+            return _documents(text, file)
+        except CassetteError as error:
+            if _CASSETTE.search(text):
+                raise
+            raise _unknown(file) from error
     try:
         return _json(text, file)
     except CassetteError:
@@ -181,18 +216,35 @@ def _container(root: Node, first: int) -> list[Exchange]:
         from conformance.cassette.httpmock import read_httpmock
 
         return read_httpmock(root, first)
+    where = root.file if root.line is None else f"{root.file}:{root.line}"
+    _explain(root, where)
     if root.has("request") or root.has("response"):
         return [read_record(root, first)]
-    where = root.file if root.line is None else f"{root.file}:{root.line}"
     if isinstance(root.value, list) and any(item.has("sha256") for item in root.items()):
         raise _UnknownFormError(
             "the file is a manifest, not a recording", where=where, hint=_MANIFEST
         )
-    raise _UnknownFormError("the file holds no recording in a known form", where=where, hint=_HINT)
+    raise _unknown(where)
+
+
+def _unknown(where: str) -> CassetteError:
+    return _UnknownFormError("the file holds no recording in a known form", where=where, hint=_HINT)
+
+
+def _explain(root: Node, where: str) -> None:
+    """Raise for what is known to be something else, with its name."""
+    from conformance.cassette.foreign import told_by_members
+
+    told = told_by_members(root)
+    if told is not None:
+        raise _UnknownFormError(told.what, where=where, hint=told.hint)
 
 
 def _is_old_vcr(root: Node) -> bool:
     """Whether this is a cassette of vcrpy before version 1: only the list."""
     if not isinstance(root.value, list) or not root.value:
         return False
-    return all(item.has("request", "response") for item in root.items())
+    items = root.items()
+    return all(item.has("request", "response") for item in items) and not items[0].has(
+        "protocolVersion"
+    )

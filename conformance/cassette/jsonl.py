@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from conformance.cassette.documents import load_json
 from conformance.cassette.node import STATUSES, Node, node_of
-from conformance.cassette.vcr import date_of, moment
+from conformance.cassette.vcr import address_of, date_of, moment, status_of
 from conformance.wire import Chunk, Exchange, Origin, Request, Response
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ __all__ = [
     "read_record",
     "statuses_of",
 ]
+
+# Members that hold a body in other forms; to pass over them would make it an empty one.
+_NOT_BODY = ("text", "content", "data", "json", "payload", "raw", "body_json", "body_blob")
 
 
 def read_lines(text: str, file: str) -> list[Exchange]:
@@ -47,9 +50,8 @@ def read_record(node: Node, number: int = 1) -> Exchange:
     asked, answered = node.get("request"), node.get("response")
     request: Request | None = None
     if asked.present:
-        address = asked.get("url") if asked.get("url").present else asked.need("uri")
         method = asked.need("method").text()
-        request = Request(method, address.text(), asked.get("headers").headers(), _body(asked))
+        request = Request(method, address_of(asked), asked.get("headers").headers(), _body(asked))
     response = _response(answered) if answered.present else None
     recorded = moment(node.get("recorded_at"), response)
     return Exchange(
@@ -167,7 +169,7 @@ def _response(node: Node) -> Response:
     body = _body(node)
     chunks = node.get("chunks")
     complete = node.get("complete").flag(default=True)
-    return Response(node.need("status").status(), headers, body, chunks_of(chunks, body), complete)
+    return Response(status_of(node), headers, body, chunks_of(chunks, body), complete)
 
 
 def _body(message: Node) -> bytes:
@@ -175,6 +177,10 @@ def _body(message: Node) -> bytes:
     if encoded.present:
         return encoded.base64()
     body = message.get("body")
+    if not message.has("body"):
+        for other in _NOT_BODY:
+            if message.get(other).present:
+                raise message.error(f"has no `body`, but `{other}`, which is not read")
     if isinstance(body.value, (list, dict)):
         return body.json_bytes()
     return body.data()

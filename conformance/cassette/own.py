@@ -66,7 +66,7 @@ def read_own(root: Node, first: int = 1) -> list[Exchange]:
 
 def _exchange(node: Node, number: int) -> Exchange:
     more = node.need("conformance")
-    made = interaction(node, number)
+    made = interaction(node, number, ours=True)
     absent = more.get("absent")
     missing = {one.text() for one in absent.items()} if absent.present else set()
     request = None if "request" in missing else _request(made.request, more, node)

@@ -131,6 +131,56 @@ FORMS: list[tuple[str, Any]] = [
             },
         },
     ),
+    (
+        "a.json",
+        {
+            "interactions": [
+                {
+                    "request": {
+                        "method": "POST",
+                        "url": "https://h/v2/chat",
+                        "body_type": "json",
+                        "body_json": {"a": 1},
+                    },
+                    "response": {"status_code": 200, "headers": {}, "content": "x"},
+                }
+            ]
+        },
+    ),
+    (
+        "a.json",
+        [
+            {
+                "request": {
+                    "method": ":post",
+                    "protocol": "https",
+                    "host": "h",
+                    "port": 1,
+                    "path": "/v2/chat",
+                    "body": {"state": ["x", 0]},
+                },
+                "response": {"status": "200 OK", "code": 200, "body": ["x"]},
+            }
+        ],
+    ),
+    (
+        "a.har",
+        {
+            "log": {
+                "entries": [
+                    {
+                        "request": {"method": "POST", "url": "/v2/rerank", "bodySize": -1},
+                        "response": {
+                            "status": 200,
+                            "bodySize": 9,
+                            "headers": [{"name": "content-length", "value": "9"}],
+                            "content": {"size": 9, "text": '["eA=="]', "encoding": "base64"},
+                        },
+                    }
+                ]
+            }
+        },
+    ),
 ]
 
 

@@ -186,7 +186,7 @@ def test_cut_body_names_its_interaction(tmp_path: Path) -> None:
     """In a cassette, the error leads to the body that is damaged."""
     packed = base64.b64encode(gzip.compress(TEXT, mtime=0)[:-9]).decode()
     item = {
-        "request": {"method": "GET", "uri": "/", "body": None, "headers": {}},
+        "request": {"method": "POST", "uri": "/v2/chat", "body": None, "headers": {}},
         "response": {
             "status": {"code": 200},
             "headers": {"content-encoding": ["gzip"]},

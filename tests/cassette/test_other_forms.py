@@ -268,7 +268,7 @@ def test_har_entry(tmp_path: Path) -> None:
     ("response", "expected"),
     [
         ({"content": {"size": 2, "encoding": "base64", "text": "/wA="}}, b"\xff\x00"),
-        ({"content": {"size": 0}}, b""),
+        ({"content": {"size": 0}, "bodySize": 0}, b""),
         ({"content": {"size": 9, "mimeType": "text/event-stream"}}, None),
         ({"status": 0}, None),
     ],
