@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.report.folder import ReportFolder, header_of, make_views
+from conformance.report.folder import JSONL, ReportFolder, header_of, make_views
 from conformance.verdict import EXIT_NOT_JUDGED
 
 if TYPE_CHECKING:
@@ -21,17 +21,19 @@ __all__ = ["report", "reported"]
 
 
 @click.command()
-@click.argument("file", metavar="REPORT.JSONL", type=click.Path())
+@click.argument("file", metavar="REPORT", type=click.Path())
 @click.option(
     "--to", "folder", type=click.Path(file_okay=False), metavar="DIR",
     help="Where to write; by default the folder of the file.",
 )  # fmt: skip
 def report(*, file: str, folder: str | None) -> int:
-    """Make report.html, junit.xml, summary.md and the capsules of a report.jsonl again.
+    """Make report.html, junit.xml, summary.md and the capsules of a report again.
 
-    The exit code is that of the run that wrote it.
+    REPORT is a report.jsonl, or the folder that holds it. The exit code is that of the run that wrote it.
     """
-    made = make_views(file, folder or Path(file).parent)
+    given = Path(file)
+    jsonl = given / JSONL if given.is_dir() else given
+    made = make_views(jsonl, folder or jsonl.parent)
     click.echo(made.sentence())
     return EXIT_NOT_JUDGED if made.footer is None else made.footer.exit
 

@@ -15,7 +15,7 @@ from conformance.errors import ConformanceError
 from conformance.fuzz.failures import raise_for
 from conformance.fuzz.relay import Relay
 from conformance.fuzz.verdicts import judged
-from conformance.suite.answers import wrong_method_served
+from conformance.suite.answers import no_answer, wrong_method_served
 from conformance.suite.case import Seen
 from conformance.wire import Origin
 
@@ -94,6 +94,7 @@ def _judging(play: Play, relay: Relay) -> Iterator[None]:
             live=True,
             observed=True,
         )
+        play.demand(no_answer, [placed])
         verdict = judged(placed, play.session.options)
         play.seen.append(
             Seen(placed, verdict.judged, verdict.reason, verdict.violations, verdict.events)

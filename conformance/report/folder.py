@@ -131,8 +131,9 @@ class ReportFolder:
             self._sums.append(record)
             return
         if isinstance(record, ViolationRecord):
-            self._rules[record.violation.code] += 1
-            self._levels[record.violation.level] += 1
+            if self.header.party in ("", record.violation.party.value):
+                self._rules[record.violation.code] += 1
+                self._levels[record.violation.level] += 1
             self._waiting.append(record)
             return
         self._flush()

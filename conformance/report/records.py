@@ -141,7 +141,8 @@ class Check:
     """One thing that is judged over and over: how often it was, and how often it failed.
 
     `name` is the code of a rule, or of a check that only a run has. `judged` counts the exchanges
-    that held what it looks at, None where that is not counted. `proved` says whether it was shown a defect and
+    that held what it looks at, or how often a check of a run was applied; None where that is not
+    counted. `proved` says whether it was shown a defect and
     failed on it; None when that was not tried.
     """
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.verdict import Party
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from conformance.report.outcome import Trouble
     from conformance.suite.play import Play
@@ -94,8 +94,9 @@ class Seen:
 class CaseResult:
     """What came of one case. `note` says why, where nothing was broken and yet not all is said.
 
-    `findings` are of the checks that only a run has, `checked` their codes; those of single
-    exchanges stand in `seen`.
+    `findings` are of the checks that only a run has; those of single exchanges stand in `seen`.
+    `checked` says how often each such check, by its code, was applied, and `lapsed` how often it
+    found a breach then.
     """
 
     name: str
@@ -105,7 +106,8 @@ class CaseResult:
     troubles: tuple[Trouble, ...] = ()
     note: str = ""
     seconds: float = 0.0
-    checked: frozenset[str] = frozenset()
+    checked: Mapping[str, int] = field(default_factory=dict)
+    lapsed: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def endpoint(self) -> str:

@@ -35,7 +35,7 @@ class Exercise:
 
     def add(self, result: CaseResult) -> None:
         """Take one more result."""
-        self._seen |= result.checked
+        self._seen |= set(result.checked)
         for one in result.seen:
             if one.judged and not self.wanted <= self._seen:
                 self._look(one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,8 @@ class Play:
         self.findings: list[Violation] = []
         self.troubles: list[Trouble] = []
         self.notes: list[str] = []
-        self.checked: set[str] = {no_answer.code}
+        self.checked: Counter[str] = Counter()
+        self.lapsed: Counter[str] = Counter()
         self.began = time.monotonic()
 
     # -- sending -------------------------------------------------------------------------------
@@ -167,6 +169,7 @@ class Play:
         self.seen.append(
             Seen(exchange, judged=False, reason="not described", violations=(), events=0)
         )
+        self.demand(no_answer, [exchange])
         return exchange
 
     def _placed(self, exchange: Exchange) -> Exchange:
@@ -214,10 +217,12 @@ class Play:
 
     def demand(self, check: RunCheck, exchanges: list[Exchange], **facts: Any) -> None:
         """Run a check of the suite over exchanges; `level` among the facts overrides its level."""
-        self.checked.add(check.code)
         level = facts.pop("level", None)
         numbers = [exchange.origin.number for exchange in exchanges]
-        for lapse in check.find(exchanges, **facts):
+        lapses = list(check.find(exchanges, **facts))
+        self.checked[check.code] += 1
+        self.lapsed[check.code] += bool(lapses)
+        for lapse in lapses:
             placed = lapse._replace(exchange=numbers[lapse.exchange] - 1)
             self.findings.append(check.violation(placed, self.case.name, level))
 
@@ -245,12 +250,11 @@ class Play:
 
     def wants(self, exchange: Exchange, shows: tuple[str, ...]) -> None:
         """Demand that an answer shows something, or note that it does not."""
-        if shows and self.declared():
-            self.checked.add(declared_not_shown.code)
-        self._lacking(unshown(exchange, shows), exchange)
+        if shows:
+            self._lacking(unshown(exchange, shows), exchange)
 
     def _lacking(self, missing: list[str], exchange: Exchange) -> None:
-        if missing and self.declared():
+        if self.declared():
             self.demand(declared_not_shown, [exchange], missing=missing)
             return
         for what in missing:
@@ -270,7 +274,8 @@ class Play:
             tuple(self.troubles),
             "; ".join(self.notes),
             time.monotonic() - self.began,
-            frozenset(self.checked),
+            dict(self.checked),
+            dict(+self.lapsed),
         )
         return replace(result, outcome=self._outcome(result))
 

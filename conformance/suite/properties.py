@@ -9,16 +9,18 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.suite.answers import generation_failed, wrong_method_served
 from conformance.suite.case import Case, Kind, Seen
 from conformance.suite.intent import Intent, intent_against
-from conformance.suite.laws import permuted_documents, tolerance, top_n_prefix
+from conformance.suite.laws import permuted_documents, top_n_prefix
 from conformance.suite.play import Unreached
+from conformance.suite.rankings import strictness
 from conformance.verdict import Level
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable
 
     from hypothesis.strategies import SearchStrategy
@@ -39,6 +41,15 @@ class _Missed(AssertionError):
     """An example that fails as wanted, for Hypothesis to make smaller."""
 
 
+class _Tried(NamedTuple):
+    """What came of one example."""
+
+    seen: list[Seen]
+    findings: list[Violation]
+    checked: Counter[str]
+    lapsed: Counter[str]
+
+
 class _Explorer:
     """Plays one property: many examples, of which a small one is kept for each way to fail."""
 
@@ -48,7 +59,7 @@ class _Explorer:
         self.stopped = False
         self.error: Exception | None = None
         # what an example breaks -> what was seen of the smallest such example
-        self.failing: dict[frozenset[str], tuple[list[Seen], list[Violation]]] = {}
+        self.failing: dict[frozenset[str], _Tried] = {}
 
     def explore(self, strategy: SearchStrategy[Any]) -> None:
         """Draw examples until there are enough, or until the target gives out.
@@ -93,36 +104,42 @@ class _Explorer:
         """The codes of the errors that come of an example; without `keep` nothing else is kept."""
         play = self.play
         seen, found = len(play.seen), len(play.findings)
+        checked, lapsed = play.checked.copy(), play.lapsed.copy()
         try:
             self.attempt(example)
         except Unreached:
             self.stopped = bool(play.troubles) or len(play.findings) == found
         except Exception as error:  # noqa: BLE001 - Hypothesis would take it for a finding
             self.stopped, self.error = True, error
-        new = (play.seen[seen:], play.findings[found:])
-        told = [violation for one in new[0] for violation in one.told] + new[1]
+        new = _Tried(
+            play.seen[seen:], play.findings[found:], play.checked - checked, play.lapsed - lapsed
+        )
+        told = [violation for one in new.seen for violation in one.told] + new.findings
         errors = frozenset(v.code for v in told if v.level is Level.ERROR)
         if errors and _size(new) <= _size(self.failing.get(errors)):
             self.failing[errors] = new
         if errors or not keep:
             del play.seen[seen:], play.findings[found:]
+            play.checked, play.lapsed = checked, lapsed
         return errors
 
     def _keep(self) -> None:
         """Put what is kept of failing examples after those that did not fail."""
         play = self.play
-        for seen, found in self.failing.values():
+        for seen, found, checked, lapsed in self.failing.values():
+            play.checked += checked
+            play.lapsed += lapsed
             start = len(play.seen)
             base = seen[0].exchange.origin.number - 1 if seen else start
             play.seen += [_moved(one, start - base) for one in seen]
             play.findings += [replace(v, exchange=v.exchange + start - base) for v in found]
 
 
-def _size(tried: tuple[list[Seen], list[Violation]] | None) -> float:
+def _size(tried: _Tried | None) -> float:
     """How large the requests of an example are; an example that there is not is larger than any."""
     if tried is None:
         return float("inf")
-    requests = [one.exchange.request for one in tried[0]]
+    requests = [one.exchange.request for one in tried.seen]
     return sum(len(request.body) for request in requests if request is not None)
 
 
@@ -206,8 +223,8 @@ def _law(play: Play, body: dict[str, Any]) -> None:
     order = list(range(len(body["documents"])))[::-1]
     turned = {**whole, "documents": [body["documents"][place] for place in order]}
     first, part, second = play.send(whole), play.send(body), play.send(turned)
-    play.demand(top_n_prefix, [first, part], **tolerance(play))
-    play.demand(permuted_documents, [first, second], order=order, **tolerance(play))
+    play.demand(top_n_prefix, [first, part], **strictness(play))
+    play.demand(permuted_documents, [first, second], order=order, **strictness(play))
 
 
 def property_cases() -> list[Case]:

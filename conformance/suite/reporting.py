@@ -33,8 +33,10 @@ class Reporter:
         self._place = folder
         self._secrets = tuple(secrets)
         self._folder: ReportFolder | None = None
+        self._options = Options()
         self._collector = Collector()
         self._cases: dict[str, played.Case] = {}
+        self._applied: Counter[str] = Counter()
         self._failed: Counter[str] = Counter()
 
     def on(self, event: Event) -> None:
@@ -48,8 +50,8 @@ class Reporter:
 
     def _start(self, event: RunStarted) -> None:
         settings = event.settings
-        options = Options(settings.select, settings.ignore, settings.closed)
-        self._collector = Collector(options=options, secrets=self._secrets)
+        self._options = Options(settings.select, settings.ignore, settings.closed)
+        self._collector = Collector(options=self._options, secrets=self._secrets)
         self._cases = {case.name: case for case in event.cases}
         header = header_of(
             "run", event.target, seed=settings.seed, party="server", strict=settings.strict
@@ -66,7 +68,8 @@ class Reporter:
             )
             features |= dict.fromkeys(made.exchange.features)
             self._folder.add_all(made.records)
-        self._failed.update({v.code for v in result.findings if v.level is not Level.INFO})
+        self._applied.update(result.checked)
+        self._failed.update(result.lapsed)
         self._folder.add_all(ViolationRecord(each, result.name) for each in result.findings)
         self._folder.add_all(result.troubles)
         worst = max(result.violations, key=lambda v: v.level.rank, default=None)
@@ -103,7 +106,9 @@ class Reporter:
             if isinstance(one, Check) and proof:
                 self._folder.add(Check(one.name, judged=0, proved=one.name not in unproved))
         for check in all_checks():
+            if not self._options.wants(check.code, check.name):
+                continue
             proved = check.code not in unproved if proof else None
-            failed = self._failed[check.code]
-            self._folder.add(Check(check.code, check.summary, None, failed, proved))
+            applied, failed = self._applied[check.code], self._failed[check.code]
+            self._folder.add(Check(check.code, check.summary, applied, failed, proved))
         self._folder.finish(event.exit_code(), seconds=event.seconds)

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.cli import main
 from conformance.report.folder import header_of
+from conformance.suite.events import CaseEnded
 from conformance.suite.reporting import Reporter
 from conformance.suite.runner import Run
 from conformance.suite.settings import RunSettings
@@ -42,6 +43,18 @@ def streams(tmp_path):
     )
     (folder / "spoilt.yaml").write_text("interactions: {")
     return folder
+
+
+class Told:
+    """A listener that keeps the results of cases."""
+
+    def __init__(self):
+        self.results = {}
+
+    def on(self, event):
+        """Keep one event."""
+        if isinstance(event, CaseEnded):
+            self.results[event.result.name] = event.result
 
 
 def lines(folder):
@@ -114,6 +127,19 @@ def test_the_views_are_made_again(run, streams, tmp_path):
     }
 
 
+def test_a_folder_stands_for_the_report_in_it(run, streams, tmp_path):
+    """`report` takes the folder as `--report` does, and says which file it lacks."""
+    run("check", streams / "broken.sse", "--report", "report")
+    before = (tmp_path / "report" / "summary.md").read_bytes()
+    (tmp_path / "report" / "summary.md").unlink()
+    code, _, _ = run("report", "report")
+    other, _, said = run("report", "streams")
+
+    assert (1, 2) == (code, other)
+    assert before == (tmp_path / "report" / "summary.md").read_bytes()
+    assert "cannot be read: no such file or directory\n  --> streams/report.jsonl" in said
+
+
 def test_what_is_no_report_is_one_message(run, tmp_path):
     """`report` on another file says so and ends with 2; so does a folder that is a file."""
     (tmp_path / "x.jsonl").write_text("{}\n")
@@ -141,3 +167,33 @@ def test_a_run_is_reported(tmp_path):
     assert not any(name.startswith("CHAT-00") for name in checks)
     assert header_of("run").spec_sha256 == header["spec_sha256"]
     assert "STREAM-014" in (tmp_path / "summary.md").read_text()
+
+
+def test_the_checks_of_a_run_are_counted(tmp_path):
+    """How often each was applied and failed is in the report, and none that is not selected."""
+    only = ("rerank/laws/top-n", "rerank/http/get", "rerank/plain/all")
+    chosen = RunSettings(target="mock:?fault=RERANK-106", only=only, ignore=("RUN-003",))
+    told = Told()
+    Run(chosen, [Reporter(str(tmp_path)), told]).play()
+    found = lines(tmp_path)
+    checks = {line["name"]: line for line in found if line["kind"] == "check"}
+    sent = sum(1 for line in found if line["kind"] == "exchange")
+    law = told.results["rerank/laws/top-n"]
+
+    assert "RUN-003" not in checks
+    assert (sent, 0) == (checks["RUN-001"]["judged"], checks["RUN-001"]["failed"])
+    assert law.checked["RUN-005"] == checks["RUN-005"]["judged"] > 0
+    assert law.lapsed["RUN-005"] == checks["RUN-005"]["failed"] > 0
+    assert 0 == checks["RUN-010"]["judged"]
+
+
+def test_the_counts_of_a_run_are_those_of_the_server(tmp_path):
+    """What the rules say of the run's own requests is listed, and not counted."""
+    settings = RunSettings(target="mock:", only=("rerank/refusals/*",))
+    Run(settings, [Reporter(str(tmp_path))]).play()
+    found = lines(tmp_path)
+    parties = {line["party"] for line in found if line["kind"] == "violation"}
+
+    assert {"client"} == parties
+    assert {} == found[-1]["rules"]
+    assert [0, 0, 0] == [found[-1]["counts"][name] for name in ("errors", "warnings", "infos")]
