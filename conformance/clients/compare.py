@@ -189,8 +189,8 @@ def _finish(expect: Expected, got: Observed, _: frozenset[str]) -> Iterator[Find
 def _usage(expect: Expected, got: Observed, _: frozenset[str]) -> Iterator[Finding]:
     if not expect.usage:
         return
-    shown = ", or ".join(f"{u.input_tokens:g} and {u.output_tokens:g}" for u in expect.usage
-                         if u.input_tokens is not None and u.output_tokens is not None)  # fmt: skip
+    shown = ", or ".join(f"{_count(u.input_tokens)} and {_count(u.output_tokens)}"
+                         for u in expect.usage)  # fmt: skip
     had = got.usage
     if had is None or (had.input_tokens is None and had.output_tokens is None):
         yield found("drops", "`usage` did not arrive", "usage", evidence=(("sent", shown),))
@@ -199,10 +199,15 @@ def _usage(expect: Expected, got: Observed, _: frozenset[str]) -> Iterator[Findi
         ("input tokens", had.input_tokens, [u.input_tokens for u in expect.usage]),
         ("output tokens", had.output_tokens, [u.output_tokens for u in expect.usage]),
     ):
-        if value is not None and value not in rights:
+        known = [right for right in rights if right is not None]
+        if value is not None and known and value not in known:
             said = f"`usage`: the count of {name} is another"
             pair = (("sent", shown), ("arrived", f"{value:g}"))
             yield found("alters", said, "usage", evidence=pair)
+
+
+def _count(number: float | None) -> str:
+    return "none" if number is None else f"{number:g}"
 
 
 def _results(expect: Expected, got: Observed, _: frozenset[str]) -> Iterator[Finding]:

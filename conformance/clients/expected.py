@@ -74,8 +74,9 @@ def _pairs(usage: dict[str, Any]) -> tuple[Usage, ...]:
         if not isinstance(counts, dict):
             continue
         given, taken = counts.get("input_tokens"), counts.get("output_tokens")
-        if _is_number(given) and _is_number(taken):
-            made.append(Usage(given, taken))
+        pair = Usage(given if _is_number(given) else None, taken if _is_number(taken) else None)
+        if pair != Usage(None, None):
+            made.append(pair)
     return tuple(made)
 
 

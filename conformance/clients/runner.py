@@ -194,9 +194,9 @@ class Worker:
             if text is None:
                 return lines, "", ()
             told += len(text)
+            if told > _MOST_TOLD:
+                return lines, "", (f"more than {_MOST_TOLD} characters about one call",)
             try:
-                if told > _MOST_TOLD:
-                    raise AdapterError(f"more than {_MOST_TOLD} characters about one call")
                 line = line_from(text, called.label)
             except AdapterError as error:
                 return lines, "", (str(error),)
