@@ -1,20 +1,27 @@
 """Laws that need no oracle: what several answers must have in common, whatever each says.
 
 Rerank: a smaller `top_n` gives a beginning of the same ranking; permuted documents keep their
-scores; equal documents tie. On our mock a
-breach is an error; a model elsewhere may be noisy, so scores have a tolerance there, and it warns.
+scores; equal documents tie. How far scores may differ, and how serious it is if they do by more,
+depends on how steady the server's rankings are.
 """
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from conformance.rules.registry import observed, prose
-from conformance.subject import JsonBody
 from conformance.suite.case import Case, Kind
 from conformance.suite.checks import Lapse, Sample, run_check
-from conformance.suite.rerank import DOCUMENTS, QUERY
+from conformance.suite.rankings import (
+    EXACT,
+    ranked,
+    ranking,
+    ranking_cases,
+    results,
+    told,
+    tolerance,
+)
+from conformance.suite.rerank import DOCUMENTS
 from conformance.suite.shows import message_in
 from conformance.transcript import exchange_from
 from conformance.verdict import Level
@@ -27,55 +34,15 @@ if TYPE_CHECKING:
 
 __all__ = ["law_cases", "permuted_documents", "ranking", "tolerance", "top_n_prefix"]
 
-# How far scores of one document may differ between two answers: of a program, and of a model.
-_EXACT, _NOISE = 1e-6, 0.02
-
-
-class Ranked(NamedTuple):
-    """One result: which document, and its score."""
-
-    document: int
-    score: float
-
-
-def ranking(exchange: Exchange) -> list[Ranked] | None:
-    """The results of a rerank answer; None when there are none, or their form is broken."""
-    response = exchange.response
-    if response is None or response.status != 200:  # noqa: PLR2004
-        return None
-    results = JsonBody(response.body).object.get("results")
-    if not isinstance(results, list) or not results:
-        return None
-    found = []
-    for result in results:
-        index = result.get("index") if isinstance(result, dict) else None
-        score = result.get("relevance_score") if isinstance(result, dict) else None
-        if isinstance(index, bool) or not isinstance(index, int):
-            return None
-        if isinstance(score, bool) or not isinstance(score, (int, float)):
-            return None
-        found.append(Ranked(index, float(score)))
-    return found if len({each.document for each in found}) == len(found) else None
-
-
-def _told(results: list[Ranked], most: int = 5) -> str:
-    shown = ", ".join(f"{each.document}: {each.score:g}" for each in results[:most])
-    return shown + (", …" if len(results) > most else "")
-
-
-def _results(text: str, **more: Any) -> Exchange:
-    patch = f"\n> {json.dumps(more)}" if more else ""
-    return exchange_from(f"endpoint rerank{patch}\nresults {text}")
-
 
 def _pair(first: str, second: str, **facts: Any) -> Sample:
-    return Sample((_results(first), _results(second)), facts)
+    return Sample((results(first), results(second)), facts)
 
 
 @run_check(
     "RUN-005", "top-n-prefix", level=Level.ERROR, source=prose("RR-01, RR-07"),
-    keeps=lambda: _pair("1:0.9 0:0.5 2:0.1", "1:0.9", tolerance=_EXACT),
-    breaks=lambda: _pair("1:0.9 0:0.5 2:0.1", "2:0.9", tolerance=_EXACT),
+    keeps=lambda: _pair("1:0.9 0:0.5 2:0.1", "1:0.9", tolerance=EXACT),
+    breaks=lambda: _pair("1:0.9 0:0.5 2:0.1", "2:0.9", tolerance=EXACT),
 )  # fmt: skip
 def top_n_prefix(exchanges: Sequence[Exchange], *, tolerance: float) -> Iterator[Lapse]:
     """The ranking with a smaller `top_n` is the beginning of the ranking of all documents.
@@ -94,7 +61,7 @@ def top_n_prefix(exchanges: Sequence[Exchange], *, tolerance: float) -> Iterator
                 f"place {place + 1} with a smaller `top_n` is document {short.document}, "
                 f"and document {long.document} without",
                 1,
-                (("all", _told(whole)), ("top_n", _told(part))),
+                (("all", told(whole)), ("top_n", told(part))),
             )
             return
         if known is not None and abs(known - short.score) > tolerance:
@@ -102,7 +69,7 @@ def top_n_prefix(exchanges: Sequence[Exchange], *, tolerance: float) -> Iterator
                 f"document {short.document} scores `{short.score:g}` with a smaller `top_n`, "
                 f"and `{known:g}` without",
                 1,
-                (("all", _told(whole)), ("top_n", _told(part))),
+                (("all", told(whole)), ("top_n", told(part))),
             )
             return
 
@@ -110,9 +77,9 @@ def top_n_prefix(exchanges: Sequence[Exchange], *, tolerance: float) -> Iterator
 @run_check(
     "RUN-006", "permuted-documents", level=Level.ERROR, source=prose("RR-05"),
     keeps=lambda: _pair("1:0.9 0:0.5 2:0.1", "1:0.9 2:0.5 0:0.1", order=[2, 1, 0],
-                        tolerance=_EXACT),
+                        tolerance=EXACT),
     breaks=lambda: _pair("1:0.9 0:0.5 2:0.1", "0:0.9 1:0.5 2:0.1", order=[2, 1, 0],
-                         tolerance=_EXACT),
+                         tolerance=EXACT),
 )  # fmt: skip
 def permuted_documents(
     exchanges: Sequence[Exchange], *, order: Sequence[int], tolerance: float
@@ -134,15 +101,15 @@ def permuted_documents(
                 f"document {order[place]} scores `{known:g}`, and `{score:g}` when it stands at "
                 f"place {place}",
                 1,
-                (("first", _told(first)), ("permuted", _told(second))),
+                (("first", told(first)), ("permuted", told(second))),
             )
             return
 
 
 @run_check(
     "RUN-007", "equal-documents", level=Level.ERROR, source=prose("RR-07"),
-    keeps=lambda: Sample((_results("0:0.9 2:0.9 1:0.1"),), {"same": [0, 2], "tolerance": _EXACT}),
-    breaks=lambda: Sample((_results("0:0.9 1:0.5 2:0.1"),), {"same": [0, 2], "tolerance": _EXACT}),
+    keeps=lambda: Sample((results("0:0.9 2:0.9 1:0.1"),), {"same": [0, 2], "tolerance": EXACT}),
+    breaks=lambda: Sample((results("0:0.9 1:0.5 2:0.1"),), {"same": [0, 2], "tolerance": EXACT}),
 )  # fmt: skip
 def equal_documents(
     exchanges: Sequence[Exchange], *, same: Sequence[int], tolerance: float
@@ -156,8 +123,8 @@ def equal_documents(
         return
     scores = {each.document: each.score for each in found if each.document in same}
     if scores and max(scores.values()) - min(scores.values()) > tolerance:
-        told = ", ".join(f"`{score:g}`" for score in scores.values())
-        yield Lapse(f"the same document scores {told}", 0, (("results", _told(found)),))
+        listed = ", ".join(f"`{score:g}`" for score in scores.values())
+        yield Lapse(f"the same document scores {listed}", 0, (("results", told(found)),))
 
 
 _ONE_TEXT = """
@@ -191,37 +158,23 @@ def same_seed(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
 # -- the cases ---------------------------------------------------------------------------------
 
 
-def tolerance(play: Play) -> dict[str, Any]:
-    """How far scores may differ on the target, and how serious it is if they do by more."""
-    if play.session.settings.is_mock:
-        return {"tolerance": _EXACT}
-    return {"tolerance": _NOISE, "level": Level.WARNING}
-
-
-def _ranked(play: Play, documents: list[str], **more: Any) -> Exchange:
-    body = {"query": QUERY, "documents": documents, **more}
-    exchange = play.send(play.body(body, "rerank"))
-    play.served(exchange)
-    return exchange
-
-
 def _top_n(play: Play) -> None:
-    whole = _ranked(play, DOCUMENTS)
+    whole = ranked(play, DOCUMENTS)
     for most in (1, 3):
-        part = _ranked(play, DOCUMENTS, top_n=most)
+        part = ranked(play, DOCUMENTS, top_n=most)
         play.demand(top_n_prefix, [whole, part], **tolerance(play))
 
 
 def _permuted(play: Play) -> None:
-    first = _ranked(play, DOCUMENTS)
+    first = ranked(play, DOCUMENTS)
     order = [3, 0, 4, 2, 1]
-    second = _ranked(play, [DOCUMENTS[place] for place in order])
+    second = ranked(play, [DOCUMENTS[place] for place in order])
     play.demand(permuted_documents, [first, second], order=order, **tolerance(play))
 
 
 def _equal(play: Play) -> None:
     documents = [DOCUMENTS[1], DOCUMENTS[0], DOCUMENTS[1], DOCUMENTS[3], DOCUMENTS[1]]
-    exchange = _ranked(play, documents)
+    exchange = ranked(play, documents)
     play.demand(equal_documents, [exchange], same=[0, 2, 4], **tolerance(play))
 
 
@@ -239,6 +192,7 @@ def law_cases() -> list[Case]:
     return [
         Case("chat-stream/laws/same-seed", "one request twice, with a seed", Kind.LAW,
              ("chat-stream", "seed"), _seed, 2),
+        *ranking_cases(),
         Case("rerank/laws/top-n", "one ranking, of all and of some documents", Kind.LAW, rerank,
              _top_n, 3),
         Case("rerank/laws/permuted", "one ranking, of documents in two orders", Kind.LAW, rerank,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.suite.case import Case, CaseResult
+    from conformance.suite.rankings import Footing
     from conformance.suite.settings import RunSettings
     from conformance.targets.base import Target
 
@@ -38,7 +39,7 @@ class Session:
     """One open target and what is wanted of it.
 
     `declared` are the features that the server has for certain: those that the user declared, and
-    all in the case of our own mock.
+    all in the case of our own mock. `footing` is what is known of its rankings, once asked for.
     """
 
     def __init__(self, settings: RunSettings, target: Target) -> None:
@@ -48,6 +49,7 @@ class Session:
         self.lacks = frozenset(settings.lacks)
         named = FEATURES if settings.is_mock else settings.declared
         self.declared = closure(named) - self.lacks
+        self.footing: Footing | None = None
         self._lost = 0
         self._stalled = False
         self._stalls: Counter[str] = Counter()

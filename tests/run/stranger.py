@@ -6,6 +6,7 @@ faults are what a run must find.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import threading
@@ -32,6 +33,8 @@ TYPES = {
     "p": (int, float), "tool_choice": str, "strict_tools": bool, "thinking": dict, "priority": int,
     "query": str, "top_n": int, "max_tokens_per_doc": int,
 }  # fmt: skip
+# Two answers about the same odd number of documents never agree.
+TICKS = itertools.count()
 ENUMS = {
     "safety_mode": {"CONTEXTUAL", "STRICT", "OFF"},
     "tool_choice": {"REQUIRED", "NONE"},
@@ -554,6 +557,25 @@ def positions(answer, _scored, _body):
     return answer
 
 
+def cut_first(answer, scored, body):
+    """Take the first documents of the request and rank these, instead of the best of all."""
+    answer["results"] = [each for each in scored if each["index"] < body.get("top_n", len(scored))]
+    return answer
+
+
+def scored_by(score):
+    """A fault that scores documents by something else than the words they share with the query."""
+
+    def spoil(answer, scored, body):
+        for each in scored:
+            each["relevance_score"] = score(each["index"], body["documents"][each["index"]])
+        scored.sort(key=lambda each: -each["relevance_score"])
+        answer["results"] = scored[: body.get("top_n", len(scored))]
+        return answer
+
+    return spoil
+
+
 RERANK_FAULTS = {
     "rerank-unsorted": worst_first,
     "rerank-index": change_first(index=999),
@@ -563,6 +585,10 @@ RERANK_FAULTS = {
     "rerank-score-text": change_first(relevance_score="0.5"),
     "rerank-no-results": lambda answer, *_: {"id": answer.get("id", ""), "meta": {}},
     "rerank-positions": positions,
+    "rerank-cut-first": cut_first,
+    "rerank-restless": scored_by(lambda *_: 0.2 + next(TICKS) % 2 / 2),
+    "rerank-by-length": scored_by(lambda _, text: min(1.0, len(text) / 10_000)),
+    "rerank-by-place": scored_by(lambda place, _: 1 / (place + 2)),
 }
 FAULTS = sorted({
     *EVENT_FAULTS, *PIECE_FAULTS, *RERANK_FAULTS, "no-auth", "500-on-bad-json", "accepts-missing",

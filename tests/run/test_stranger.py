@@ -19,15 +19,16 @@ EXPECTED = {
     "rerank-score-text": "RERANK-102", "rerank-top-n": "RERANK-108", "rerank-twice": "RERANK-105",
     "rerank-unsorted": "RERANK-106", "stall": "HTTP-017", "status-201": "HTTP-002",
     "text-is-number": "EVENT-008", "two-message-starts": "STREAM-002", "usage-missing": "CHAT-103",
-    "unknown-event": "EVENT-007", "wrong-index": "STREAM-013", "crash": "RUN-001",
+    "rerank-positions": "RUN-006", "rerank-cut-first": "RUN-005", "rerank-restless": "RUN-016",
+    "rerank-by-length": "RUN-017", "unknown-event": "EVENT-007", "wrong-index": "STREAM-013", "crash": "RUN-001",
 }  # fmt: skip
-WARNED = {"event-name": "SSE-014", "rerank-positions": "RUN-006"}
+WARNED = {"event-name": "SSE-014", "rerank-by-place": "RUN-017"}
 # What a server of some habit may be warned of; any other warning would be a false alarm.
 ALLOWED = {"EVENT-013", "HTTP-009", "STREAM-026", "STREAM-024", "RERANK-111", "RERANK-112"}
 # A part of the cases that shows every fault, for the sake of time.
 SHORT = (
     "**/text/plain", "**/text/beyond-ascii", "**/tools/one-call", "**/documents/objects",
-    "**/options/top-n", "rerank/plain/all", "**/laws/permuted", "**/refusals/no-*",
+    "**/options/top-n", "rerank/plain/all", "rerank/laws/*", "**/refusals/no-*",
     "**/refusals/not-json", "**/http/no-key",
 )  # fmt: skip
 
