@@ -81,10 +81,28 @@ def tell(case, event):
         if isinstance(reason, str):
             write(case, "finish", reason=reason)
         counts = event.at("delta", "usage", "tokens") or event.at("delta", "usage", "billed_units")
-        if isinstance(counts, dict):
-            given = {name: counts.get(name) for name in ("input_tokens", "output_tokens")}
-            told = {name: value for name, value in given.items() if type(value) in (int, float)}
-            write(case, "usage", **told)
+        usage(case, counts)
+
+
+def usage(case, counts):
+    """The counts of tokens, as far as they are numbers."""
+    given = counts if isinstance(counts, dict) else {}
+    told = {
+        name: given[name]
+        for name in ("input_tokens", "output_tokens")
+        if type(given.get(name)) in (int, float)
+    }
+    if told:
+        write(case, "usage", **told)
+
+
+def refusal(response):
+    """What a response says that is no answer."""
+    try:
+        said = json.loads(response.read())["message"]
+    except (ValueError, KeyError, TypeError):
+        said = response.text
+    return Failure(f"status {response.status_code}: {said}", response.status_code)
 
 
 def chat(case, response):
@@ -118,7 +136,8 @@ def rerank(case, response, request):
     """Read a ranking."""
     try:
         body = json.loads(response.read())
-        ranked = [(one["index"], one["relevance_score"]) for one in body["results"]]
+        found = body["results"] if isinstance(body["results"], list) else [body["results"]]
+        ranked = [(one["index"], one["relevance_score"]) for one in found]
     except (ValueError, KeyError, TypeError) as error:
         raise Failure(f"no ranking: {response.text[:500]}", response.status_code) from error
     for index, score in ranked:
@@ -128,6 +147,8 @@ def rerank(case, response, request):
             raise Failure(f"{score!r} is no score", response.status_code)
     rows = [{"index": index, "relevance_score": score} for index, score in ranked]
     write(case, "results", results=rows)
+    meta = body.get("meta") or {}
+    usage(case, meta.get("tokens") or meta.get("billed_units"))
 
 
 def call(asked, client):
@@ -138,8 +159,7 @@ def call(asked, client):
     patience = asked["deadline"] * PATIENCE
     with client.stream("POST", url, json=request, headers=headers, timeout=patience) as response:
         if response.status_code != OK:
-            response.read()
-            raise Failure(f"status {response.status_code}: {response.text}", response.status_code)
+            raise refusal(response)
         if endpoint == "chat":
             chat(case, response)
         else:

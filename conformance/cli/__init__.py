@@ -18,6 +18,7 @@ __all__ = ["main"]
 # command -> where it is defined, and its line in the help
 _COMMANDS = {
     "check": ("conformance.cli.check:check", "Judge recorded exchanges."),
+    "client": ("conformance.cli.client:client", "Judge a client, in any language."),
     "explain": ("conformance.cli.explain:explain", "Explain a rule."),
     "generate": ("conformance.cli.generate:generate", "Generate examples for fuzzing."),
     "mock": ("conformance.cli.mock:mock", "Serve a mock of the API that misbehaves on request."),

@@ -70,7 +70,7 @@ def test_a_command_like_no_other_gets_the_list(run):
     result = run("zzz")
 
     assert (2, "") == (result.code, result.out)
-    assert "  = help: the commands are `check`, `explain`, " in result.err
+    assert "  = help: the commands are `check`, `client`, " in result.err
 
 
 def test_an_option_in_place_of_a_command_is_no_command(run):
