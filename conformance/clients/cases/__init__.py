@@ -16,8 +16,11 @@ from conformance.clients.cases.citations import citations
 from conformance.clients.cases.cut import cut, reset, stall, truncated
 from conformance.clients.cases.finish import finish, usage
 from conformance.clients.cases.framing import framing
+from conformance.clients.cases.http import http, rerank_status, status
 from conformance.clients.cases.message import message
 from conformance.clients.cases.missing import missing, missing_rerank
+from conformance.clients.cases.rerank import rerank, rerank_broken
+from conformance.clients.cases.send import send, send_rerank
 from conformance.clients.cases.shelf import Shelf
 from conformance.clients.cases.text import text
 from conformance.clients.cases.tools import tools
@@ -60,7 +63,14 @@ FAMILIES: tuple[Family, ...] = (
     Family("stall", "streams that stop, and stay open", stall),
     Family("broken", "events that cannot be read", broken),
     Family("odd", "faults that a client may pass over if it loses nothing by it", odd),
+    Family("http", "responses with status 200 that are no stream", http),
+    Family("status", "refusals, with every status and form of body", status),
+    Family("rerank", "good rankings", rerank),
     Family("rerank-missing", "members of a ranking that a server may leave out", missing_rerank),
+    Family("rerank-broken", "rankings in which something is wrong", rerank_broken),
+    Family("rerank-status", "refusals of a rerank", rerank_status),
+    Family("send", "what a client sends for a chat, option by option", send),
+    Family("send-rerank", "what a client sends for a rerank, option by option", send_rerank),
 )
 
 

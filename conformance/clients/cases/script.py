@@ -135,7 +135,7 @@ def answer(say: Words, count: int = 4) -> list[Event]:
 def ask(say: Words, **more: Any) -> dict[str, Any]:
     """A question without options; `more` are further members."""
     messages = [{"role": "user", "content": f"Tell me about {say.phrase(3)}"}]
-    return {"model": _MODEL, "messages": messages, "stream": True, **more}
+    return {"model": _MODEL, "messages": messages, "stream": True} | more
 
 
 def tool(name: str, *arguments: str, required: bool = True) -> dict[str, Any]:

@@ -23,6 +23,7 @@ __all__ = ["STREAM", "Shelf", "json_reply", "stream_reply"]
 
 STREAM: Headers = (("content-type", EVENT_STREAM),)
 _OK = 200
+_LEAST_REFUSAL = 400
 
 
 def stream_reply(
@@ -102,6 +103,7 @@ class Shelf:
         doubtful: Iterable[str] = (),
         deadline: float = DEADLINE,
         headers: Headers = STREAM,
+        wire: Sequence[bytes] = (),
     ) -> None:
         """A stream that went wrong on its way, or whose generation failed."""
         made = _pieces(body)
@@ -112,7 +114,7 @@ class Shelf:
                 about,
                 "chat",
                 request or ask(self.say(name + " request")),
-                (stream_reply(made, headers=headers, ends=ends),),
+                (stream_reply(wire or made, headers=headers, ends=ends),),
                 kind="failure",
                 expect=replace(expect, doubtful=frozenset(doubtful)),
                 must_report=must_report,
@@ -131,6 +133,8 @@ class Shelf:
         deadline: float = DEADLINE,
     ) -> None:
         """A response that is no answer at all."""
+        # A client that follows redirections, or asks again, may speak of another status.
+        last = answers[-1].status
         say = self.say(name + " request")
         rerank = endpoint == "rerank"
         self.put(
@@ -143,7 +147,34 @@ class Shelf:
                 kind="failure",
                 expect=Expected(),
                 message=message,
-                status=answers[-1].status,
+                status=last if last >= _LEAST_REFUSAL else None,
+                deadline=deadline,
+            )
+        )
+
+    def recovered(
+        self,
+        name: str,
+        about: str,
+        refusal: Reply,
+        served: Reply,
+        *,
+        message: str,
+        deadline: float = DEADLINE,
+    ) -> None:
+        """A refusal, and an answer for those who ask again."""
+        self.put(
+            Case(
+                f"{self.family}/{name}",
+                about,
+                "chat",
+                ask(self.say(name + " request")),
+                (refusal, served),
+                kind="failure",
+                expect=expected_of_stream(served.body),
+                must_report=False,
+                message=message,
+                status=refusal.status,
                 deadline=deadline,
             )
         )
@@ -171,7 +202,6 @@ class Shelf:
                 kind="failure" if failure else "allowed",
                 expect=expected_of_rerank(given.body if reply is None else _body(value)),
                 must_report=must_report,
-                status=given.status if failure else None,
             )
         )
 
