@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.contract import contract
+from conformance.report.cause import clusters
 from conformance.report.cells import safe
 from conformance.report.coverage import UNDESCRIBED, allowed, cell_name, share
 from conformance.report.detail import Detail, Kept, detail_of, kept_from
@@ -62,13 +63,13 @@ class Failure(NamedTuple):
 
 
 class Section(NamedTuple):
-    """All violations of one rule at one level. `more` are not listed."""
+    """All violations of one rule at one level, in clusters of those alike. `more` are not listed."""
 
     group: Group
     anchor: str
     title: str
     source: str
-    failures: list[Failure]
+    clusters: list[list[Failure]]
     more: int
 
 
@@ -134,7 +135,7 @@ def render(report: Report) -> str:
         said=SAID,
         failed=FAILED,
         sections=sections,
-        opened=sections[0].failures[0].anchor if sections else "",
+        opened=sections[0].clusters[0][0].anchor if sections else "",
         rules=_rules(report, {s.group.code: s.anchor for s in reversed(sections)}),
         parts=[_part(each) for each in report.coverage],
         states=list(State),
@@ -209,17 +210,23 @@ def _sections(report: Report) -> Iterator[Section]:
         found = sorted(
             group.found, key=lambda pair: pair[1] is None or pair[1].record.record is None
         )
-        failures = [
-            _failure(one, place, kept if number <= _DETAILED else None, f"{anchor}-{number}")
-            for number, (one, place) in enumerate(found[:_LISTED], 1)
-        ]
+        alike = clusters(found, lambda pair: pair[0].violation)
+        # One of each cause before any other, so that what is left out is like what is shown.
+        listed = sorted(
+            (place, number) for number, one in enumerate(alike) for place in range(len(one))
+        )
+        shown: list[list[Failure]] = [[] for _ in alike]
+        for count, (place, number) in enumerate(listed[:_LISTED], 1):
+            one, where = alike[number][place]
+            looked = kept if count <= _DETAILED else None
+            shown[number].append(_failure(one, where, looked, f"{anchor}-{count}"))
         yield Section(
             group=group,
             anchor=anchor,
             title=report.title_of(group.code),
             source=source_text(first.source, clauses),
-            failures=failures,
-            more=len(found) - len(failures),
+            clusters=[each for each in shown if each],
+            more=max(0, len(found) - _LISTED),
         )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from conformance.contract import contract
+from conformance.report.cause import clusters, like_it
 from conformance.report.records import FAILED
 from conformance.report.text import failure_text
 from conformance.verdict import Level
@@ -149,7 +150,12 @@ def _outcome(case: Case, found: list[ViolationRecord]) -> Iterator[str]:
 
 def _texts(found: list[ViolationRecord]) -> str:
     clauses = contract().clauses
-    texts = [failure_text(each.violation, clauses=clauses, width=100) for each in found[:_MOST]]
-    if len(found) > _MOST:
-        texts.append(f"and {len(found) - _MOST} more\n")
+    alike = clusters(found, lambda each: each.violation)
+    texts = []
+    for first, *others in alike[:_MOST]:
+        text = failure_text(first.violation, clauses=clauses, width=100)
+        texts.append(text + (f"\n  {like_it(len(others)).strip()}\n" if others else ""))
+    left = sum(map(len, alike[_MOST:]))
+    if left:
+        texts.append(f"and {left} more\n")
     return "\n".join(texts)

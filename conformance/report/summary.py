@@ -1,13 +1,16 @@
 """Outcomes → findings grouped by rule, and one sentence that can be quoted.
 
 A rule's first finding is shown in full, the others in a line each, and only so many of them unless
-everything is asked for. What is not shown is not kept, so that memory does not grow with a run.
+everything is asked for; those that are alike share a line. What is not shown is not kept, so that
+memory does not grow with a run.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
+from conformance.report.cause import cause_of, like_it
 from conformance.report.cells import clip, safe, width_of
 from conformance.report.text import failure, place_of
 from conformance.verdict import Level
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.contract import Clause
+    from conformance.report.cause import Cause
     from conformance.report.outcome import FileOutcome, Tally
     from conformance.report.page import Line, Page
     from conformance.violation import Violation
@@ -61,12 +65,29 @@ def closing_sentence(tally: Tally, *, strict: bool = False) -> str:
 
 
 class _Group:
-    """The findings of one rule at one level: the first, the further ones shown, and how many."""
+    """The findings of one rule at one level: the first, the further ones shown, and how many.
+
+    `alike` counts those that are shown by the line of another, by what is common to them.
+    """
 
     def __init__(self, first: Violation) -> None:
         self.first = first
         self.others: list[Violation] = []
+        self.alike: Counter[Cause] = Counter()
         self.count = 1
+
+    def take(self, violation: Violation, *, everything: bool) -> None:
+        """Take one more finding."""
+        self.count += 1
+        if everything:
+            self.others.append(violation)
+            return
+        cause = cause_of(violation)
+        if cause in self.alike:
+            self.alike[cause] += 1
+        elif len(self.others) < _MOST_PLACES:
+            self.others.append(violation)
+            self.alike[cause] = 0
 
 
 class Summary:
@@ -93,9 +114,7 @@ class Summary:
         if group is None:
             self._groups[key] = _Group(violation)
             return
-        group.count += 1
-        if self.verbose or len(group.others) < _MOST_PLACES:
-            group.others.append(violation)
+        group.take(violation, everything=self.verbose)
 
     def write(self, page: Page, clauses: Mapping[str, Clause]) -> None:
         """Show the findings: errors first, then warnings, then notes, each by rule code."""
@@ -126,16 +145,17 @@ class Summary:
         head = _counted(group.count - 1, "further place", "further places")
         lines: list[Line] = [_BLANK, ((f"  {head}", "strong"),)]
         for violation in group.others:
-            lines += _brief(violation, page.width if page.terminal else None)
-        left = group.count - 1 - len(group.others)
+            more = like_it(group.alike[cause_of(violation)])
+            lines += _brief(violation, more, page.width if page.terminal else None)
+        left = group.count - 1 - len(group.others) - sum(group.alike.values())
         if left:
             lines.append(((f"    and {left} more, which -v shows", "dim"),))
         return lines
 
 
-def _brief(violation: Violation, width: int | None) -> list[Line]:
+def _brief(violation: Violation, more: str, width: int | None) -> list[Line]:
     """One further place: a line, or two where it has to fit into a width."""
-    place = f"    {place_of(violation, brief=True)}:"
+    place = f"    {place_of(violation, brief=True)}{more}:"
     message = safe(violation.message)
     if width is None or width_of(place) + 1 + width_of(message) <= width:
         return [((f"{place} {message}", ""),)]

@@ -57,6 +57,14 @@ def every_breach(folder, codes=()):
     return written(folder, exchanges, finish=1)
 
 
+def alike(folder, count):
+    """A report of so many equal breaches in one file, one of another kind, and one in another file."""
+    exchanges = [breaking("STREAM-014", number=number) for number in range(1, count + 1)]
+    exchanges.append(breaking("STREAM-014", file="streams/other.sse"))
+    exchanges.append(breaking("STREAM-024", number=count + 1))
+    return written(folder, exchanges, finish=1)
+
+
 def hostile_exchanges():
     """Exchanges whose every text tries to be markup: names, values, types, headers, files."""
     for number, text in enumerate(HOSTILE, 1):

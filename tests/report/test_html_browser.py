@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from tests.report.browser import Browser, find_browser
-from tests.report.made import every_breach, hostile_exchanges, very_many, written
+from tests.report.made import alike, every_breach, hostile_exchanges, very_many, written
 
 # Of each kind of rule, level and place some.
 CODES = {
@@ -65,9 +65,9 @@ def pages(tmp_path_factory):
     every_breach(folder / "breaches", CODES)
     written(folder / "hostile", hostile_exchanges(), finish=1)
     very_many(folder / "many", 10_000)
-    return {
-        name: (folder / name / "report.html").as_uri() for name in ("breaches", "hostile", "many")
-    }
+    alike(folder / "alike", 30)
+    names = ("breaches", "hostile", "many", "alike")
+    return {name: (folder / name / "report.html").as_uri() for name in names}
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def visible(browser, selector):
     )
 
 
-@pytest.mark.parametrize("name", ["breaches", "hostile", "many"])
+@pytest.mark.parametrize("name", ["breaches", "hostile", "many", "alike"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [400, 1280])
 def test_a_page_opens_without_complaint_in_any_form(browser, pages, name, dark, width):
@@ -142,6 +142,35 @@ def test_all_findings_open_and_close(page):
     assert total == page.run("document.querySelectorAll('details.finding[open]').length")
     page.run("document.getElementById('close-all').click()")
     assert 0 == page.run("document.querySelectorAll('details.finding[open]').length")
+
+
+def test_findings_that_are_alike_stay_behind_their_first(browser, pages):
+    """One of each cause is in sight; a filter, a link and the button show the others."""
+    browser.look(width=1200, height=900)
+    browser.open(pages["alike"])
+    places, more = "#STREAM-014-error .finding", "#STREAM-014-error .alike"
+
+    assert (2, 31) == (
+        visible(browser, places),
+        browser.run(f"document.querySelectorAll('{places}').length"),
+    )
+    assert "29 more like it" == browser.run(
+        f"document.querySelector('{more} > summary').textContent"
+    )
+
+    typed(browser, "find-text", "exchange 17")
+    assert (1, 1) == (visible(browser, places), visible(browser, more))
+    typed(browser, "find-text", "other.sse")
+    assert (1, 0) == (visible(browser, places), visible(browser, more))
+
+    browser.open(pages["alike"])
+    browser.run("location.hash = '#STREAM-014-error-9'")
+    browser.run("new Promise(done => setTimeout(done, 100))")
+    assert browser.run("document.getElementById('STREAM-014-error-9').checkVisibility()")
+    browser.run("document.getElementById('close-all').click()")
+    assert 2 == visible(browser, places)
+    browser.run("document.getElementById('open-all').click()")
+    assert 31 == visible(browser, places)
 
 
 def test_an_open_finding_shows_request_events_and_marked_bytes(page):

@@ -67,13 +67,30 @@ def test_verbose_adds_and_never_replaces(mixed, screen):
 
 def test_many_places_are_cut_off_but_counted(violation, judged, outcome, screen):
     """Beyond eight further places only their number is shown, with -v every place."""
-    many = outcome(judged(*(violation(event=n) for n in range(1, 13))))
+    names = "abcdefghijkl"
+    many = outcome(judged(*(violation(event=n, message=f"`{c}`") for n, c in enumerate(names, 1))))
     brief, whole = screen(many), screen(many, verbose=True)
 
     assert "  11 further places\n" in brief
     assert brief.count("event") - whole.count("event") == 8 - 11
     assert "    and 3 more, which -v shows\n" in brief
     assert "more, which" not in whole
+
+
+def test_places_that_are_alike_share_a_line(violation, judged, outcome, screen):
+    """One fault in many exchanges of a file takes one line, and leaves room for others."""
+    same = [judged(violation(event=2, message=f"ends at {n}"), number=n) for n in range(1, 30)]
+    other = judged(violation(event=3, message="another fault"), number=30)
+    elsewhere = judged(violation(event=2, file="b.sse", message="ends at 1"), file="b.sse")
+    places = (outcome(*same, other), outcome(elsewhere, file="b.sse"))
+    brief, whole = screen(*places), screen(*places, verbose=True)
+    further = brief.partition("further places\n")[2].split("\n\n")[0].splitlines()
+
+    assert "  30 further places\n" in brief
+    assert ["event 2 (and 27 more like it): ends at 2", "event 3: another fault",
+            "event 2: ends at 1"] == [line.partition(", ")[2] for line in further]  # fmt: skip
+    assert "like it" not in whole
+    assert 30 == whole.count("ends at")
 
 
 def test_on_a_terminal_a_long_place_takes_two_lines(

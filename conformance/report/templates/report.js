@@ -15,6 +15,7 @@
       findings: [...node.querySelectorAll(".finding")].map((each) => ({
         node: each,
         text: (each.querySelector("summary") || each).textContent.toLowerCase(),
+        among: each.closest(".alike"),
       })),
     }));
     const show = () => {
@@ -24,11 +25,17 @@
       let places = 0;
       for (const rule of rules) {
         const whole = rule.head.includes(wanted);
+        const among = new Set();
         let left = 0;
         for (const finding of rule.findings) {
           const shown = whole || finding.text.includes(wanted);
           finding.node.hidden = !shown;
           left += shown;
+          if (shown && finding.among) among.add(finding.among);
+        }
+        for (const group of rule.node.querySelectorAll("details.alike")) {
+          group.hidden = !among.has(group);
+          if (!whole) group.open = among.has(group);
         }
         rule.node.hidden = !left || !levels.has(rule.level);
         if (!rule.node.hidden) places += left;
@@ -37,7 +44,7 @@
       $("find-count").textContent = `${plural(kept, "rule")}, ${plural(places, "place")} listed`;
     };
     const all = (open) => {
-      for (const each of document.querySelectorAll("details.finding")) each.open = open;
+      for (const each of document.querySelectorAll("details.finding, details.alike")) each.open = open;
     };
     find.addEventListener("input", show);
     find.addEventListener("submit", (event) => event.preventDefault());
@@ -149,6 +156,8 @@
       find.querySelector(`input[value=${rule.dataset.level}]`).checked = true;
       find.dispatchEvent(new Event("input"));
     }
+    const among = node.closest("details.alike");
+    if (among) among.open = true;
     if (node.tagName === "DETAILS") node.open = true;
     node.scrollIntoView({ block: "start" });
   };
