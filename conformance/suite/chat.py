@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from conformance.suite.answers import longer_than_max_tokens
+from conformance.suite.cuts import limited, stopped
 from conformance.suite.scenarios import Scenario
-
-if TYPE_CHECKING:
-    from conformance.suite.play import Play
-    from conformance.wire import Exchange
 
 __all__ = ["CHAT"]
 
@@ -33,10 +29,6 @@ def _user(content: Any) -> dict[str, Any]:
 
 def _chat(question: str = _QUESTION, **more: Any) -> dict[str, Any]:
     return {"messages": [_user(question)], **more}
-
-
-def _limited(play: Play, exchange: Exchange, *, most: int) -> None:
-    play.demand(longer_than_max_tokens, [exchange], most=most)
 
 
 def _cited(
@@ -144,7 +136,7 @@ _OPTIONS = (
     Scenario(
         "chat-stream/options/max-tokens", "an answer cut by `max_tokens`",
         _chat("Count from one to fifty in words.", max_tokens=5), ("max-tokens",),
-        ("finish reason `MAX_TOKENS`",), then=partial(_limited, most=5),
+        ("finish reason `MAX_TOKENS`",), then=partial(limited, most=5),
     ),
     Scenario(
         "chat-stream/options/max-tokens-ample", "an answer within `max_tokens`",
@@ -153,7 +145,7 @@ _OPTIONS = (
     Scenario(
         "chat-stream/options/stop-sequence", "an answer that ends at a stop sequence",
         _chat("Count with me: one, two, three, four, five, six.", stop_sequences=["four"]),
-        ("stop-sequences",), ("finish reason `STOP_SEQUENCE`",),
+        ("stop-sequences",), ("finish reason `STOP_SEQUENCE`",), then=stopped,
     ),
     Scenario(
         "chat-stream/options/stop-sequences", "five stop sequences, none of which comes",
