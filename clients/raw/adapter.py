@@ -50,8 +50,7 @@ class Failure(Exception):
 
 def write(case, kind, **values):
     """Tell one line."""
-    line = {"case": case, "type": kind, **values} if case else values
-    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.write(json.dumps({"case": case, "type": kind, **values}) + "\n")
     sys.stdout.flush()
 
 
@@ -168,7 +167,8 @@ def call(asked, client):
 
 def main():
     """Introduce itself, then make the call of each line until there are no more."""
-    write(None, "hello", **HELLO)
+    sys.stdout.write(json.dumps(HELLO) + "\n")
+    sys.stdout.flush()
     client = httpx.Client(follow_redirects=True, trust_env=False)
     for line in sys.stdin.buffer:
         case = None

@@ -91,7 +91,7 @@ def run(
     return max(codes)
 
 
-def launches(names: tuple[str, ...], adapter: str) -> list[Launch | str]:
+def launches(names: tuple[str, ...], adapter: str, where: str = "client run") -> list[Launch | str]:
     """How to start each chosen client; a line of text for one that this machine cannot run.
 
     Raises UsageError when there is nothing to start, and AdapterError when something cannot be.
@@ -102,14 +102,14 @@ def launches(names: tuple[str, ...], adapter: str) -> list[Launch | str]:
     if bool(names) == bool(adapter):
         raise UsageError(
             "name a client, or give a command with `--adapter`",
-            where="client run",
+            where=where,
             hint="`cohere-conformance client list` lists the clients",
         )
     if adapter:
         words = tuple(shlex.split(adapter))
         if not words:
-            raise UsageError("`--adapter` is empty", where="client run")
-        return [Launch(words)]
+            raise UsageError("`--adapter` is empty", where=where)
+        return [Launch(words, title=adapter)]
     found: list[Launch | str] = []
     for client, variant in [pair for name in names for pair in clients_named(name)]:
         try:

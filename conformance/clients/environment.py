@@ -42,11 +42,15 @@ class Skipped(AdapterError):
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How to start an adapter: the words of the command, where, and in which environment."""
+    """How to start an adapter: the words of the command, where, and in which environment.
+
+    `title` is what a user calls it.
+    """
 
     command: Command
     folder: Path | None = None
     variables: dict[str, str] = field(default_factory=dict)
+    title: str = ""
 
 
 def homes() -> Path:
@@ -106,7 +110,8 @@ def prepare(client: Client, variant: str, said: Callable[[str], None] = lambda _
             stamp["build"] = build
             (home / _STAMP).write_text(json.dumps(stamp), encoding="utf-8")
     command = tuple(_filled(word, places) for word in client.started(variant))
-    return Launch(command, client.folder, variables)
+    title = f"{client.name}:{variant}" if variant else client.name
+    return Launch(command, client.folder, variables, title)
 
 
 def _marks(client: Client) -> tuple[str, str]:

@@ -114,8 +114,11 @@ def hello_from(text: str) -> Hello:
     )
 
 
-def line_from(text: str, label: str) -> dict[str, Any]:
-    """A line about the call that is labelled so. Raises AdapterError."""
+def line_from(text: str, label: str | None) -> dict[str, Any]:
+    """A line about the call that is labelled so; None for a call that could not be read.
+
+    Raises AdapterError.
+    """
     line = _object(text)
     kind = line.get("type")
     known = [name for name in schema()["$defs"] if name not in _READ_BY_ADAPTERS]
@@ -126,9 +129,10 @@ def line_from(text: str, label: str) -> dict[str, Any]:
             hint=did_you_mean(str(kind), known) or "the types are " + ", ".join(known),
         )
     _validate(kind, line)
-    if line["case"] != label:
+    # The label of what could not be read may be anything.
+    if label is not None and line["case"] != label:
         raise AdapterError(
-            f"a line about case `{_short(line['case'])}` while `{label}` is under way",
+            f"a line about case `{_short(str(line['case']))}` while `{label}` is under way",
             where=_short(text),
             hint="write each line with the `case` of the call, and nothing after its `end`",
         )

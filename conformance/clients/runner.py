@@ -148,6 +148,14 @@ class Worker:
             self._process.kill()
             self._process = None
 
+    def unasked(self, seconds: float) -> list[str]:
+        """What the process wrote on its own after the last call, or writes within so many seconds."""
+        if self._process is not None:
+            with suppress(Gone):
+                line = self._process.read(time.monotonic() + seconds)
+                return [] if line is None else [line, *self._process.waiting()]
+        return []
+
     def _started(self) -> AdapterProcess:
         if self._process is None:
             self._process = AdapterProcess(self._launch, patience=self._patience)
