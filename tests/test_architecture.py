@@ -26,7 +26,7 @@ LAYERS = [
     {"check", "transcript"},
     {"cassette", "mock", "targets", "specs", "faults", "strategies", "redact"},
     {"report", "baseline", "diff", "config"},
-    {"suite", "fuzz", "clients"},
+    {"suite", "fuzz", "clients", "proxy"},
     {"cli", "plugin", "pytest_plugin", "run", "__main__"},
 ]
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}

@@ -22,6 +22,7 @@ _COMMANDS = {
     "explain": ("conformance.cli.explain:explain", "Explain a rule."),
     "generate": ("conformance.cli.generate:generate", "Generate examples for fuzzing."),
     "mock": ("conformance.cli.mock:mock", "Serve a mock of the API that misbehaves on request."),
+    "proxy": ("conformance.cli.proxy:proxy", "Stand between a client and a server, judge both."),
     "recordings": ("conformance.cli.recordings:recordings", "Get recordings to judge."),
     "run": ("conformance.cli.run:run", "Judge a server."),
     "report": ("conformance.cli.report:report", "Make the views of a report.jsonl again."),

@@ -104,7 +104,8 @@ def _told(error: click.UsageError) -> UsageError:
         names = [*error.param.opts, *error.param.secondary_opts]
         name = max(names, key=len) if isinstance(error.param, click.Option) else what
         if isinstance(error, click.MissingParameter):
-            name = (error.param.metavar or error.param.name or "").strip(".[]").upper()
+            if not isinstance(error.param, click.Option):
+                name = (error.param.metavar or error.param.name or "").strip(".[]").upper()
             what = f"`{name}` is missing"
         elif isinstance(error.param, click.Option):
             where, what = f"{where} {name}", error.message

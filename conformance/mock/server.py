@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from conformance.mock.delivery import Gate
     from conformance.wire import Request
 
-__all__ = ["MockProcess", "MockServer", "listen"]
+__all__ = ["MockProcess", "MockServer", "listen", "url_of"]
 
 _START_SECONDS = 20.0
 _STOP_SECONDS = 10.0
@@ -31,7 +31,7 @@ _BACKLOG = 1024
 _COMMAND = "from conformance.cli import main; main()"
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, who: str = "mock") -> socket.socket:
     """A listening socket; port 0 takes a free one. Raises TargetError when there is none."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     wire = socket.socket(family, socket.SOCK_STREAM)
@@ -42,7 +42,7 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         wire.close()
         raise TargetError(
-            f"the mock cannot listen: {error}",
+            f"the {who} cannot listen: {error}",
             where=f"{host}:{port}",
             hint="choose another `--port`; 0 takes a free one",
         ) from error

@@ -21,17 +21,69 @@ from conformance.targets.tokens import is_rerank
 from conformance.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from conformance.targets.base import Watch
     from conformance.targets.secret import Secret
     from conformance.wire import Exchange, Request
 
-__all__ = ["Recorder"]
+__all__ = ["Recorder", "Shelf"]
 
 # What every file system takes in a name, and no shell trips over.
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 80
+
+
+class Shelf:
+    """A folder of redacted recordings, one file for each exchange; `source` is where they come from.
+
+    Threads may share it. Raises UsageError when the folder cannot be made.
+    """
+
+    def __init__(self, folder: Path, *, source: str) -> None:
+        self.folder = folder
+        self._names: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._provenance = Provenance(
+            "recorded", source=source, tool=f"cohere-conformance {__version__}"
+        )
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(
+                f"no recordings can be written: {(error.strerror or str(error)).lower()}",
+                where=str(folder),
+                hint="name a folder with `--record`",
+            ) from error
+
+    def keep(
+        self, exchange: Exchange, request: Request, *, case: str = "", secrets: Iterable[str] = ()
+    ) -> Path:
+        """Write an exchange without its keys; the file that holds it. Raises CassetteError.
+
+        The name is that of the case, else it comes from `request`.
+        """
+        # what is read again is a recording, and no longer a run of our own
+        kept = replace(redact(exchange, secrets), live=False)
+        file = self._file(case, request)
+        write(file, [kept], self._provenance)
+        return file
+
+    def _file(self, case: str, request: Request) -> Path:
+        parts = [_UNFIT.sub("-", part).strip("-.")[:_LONGEST] for part in case.split("/")]
+        parts = [part for part in parts if part]
+        if not parts:
+            marks = "\n".join((request.method, request.url, request.header("accept") or ""))
+            digest = hashlib.sha256(marks.encode("utf-8", "replace") + b"\n" + request.body)
+            parts = ["rerank" if is_rerank(request) else "chat", digest.hexdigest()[:12]]
+        name = "/".join(parts)
+        with self._lock:
+            self._names[name] += 1
+            count = self._names[name]
+        # sorts behind the first, so that both are played in the order in which they were recorded
+        more = f"_{count:03}" if count > 1 else ""
+        return self.folder / f"{name}{more}.yaml"
 
 
 class Recorder(Target):
@@ -45,19 +97,7 @@ class Recorder(Target):
         self.target = target
         self.folder = folder
         self._key = key
-        self._names: Counter[str] = Counter()
-        self._lock = threading.Lock()
-        self._provenance = Provenance(
-            "recorded", source=target.name, tool=f"cohere-conformance {__version__}"
-        )
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(
-                f"no recordings can be written: {(error.strerror or str(error)).lower()}",
-                where=str(folder),
-                hint="name a folder with `--record`",
-            ) from error
+        self._shelf = Shelf(folder, source=target.name)
 
     @property
     def name(self) -> str:
@@ -83,26 +123,9 @@ class Recorder(Target):
         exchange = self.target.send(
             request, expect=expect, timeout=timeout, case=case, authorize=authorize, watch=watch
         )
-        # what is read again is a recording, and no longer a run of our own
-        kept = replace(redact(exchange, self._key.forms if self._key else ()), live=False)
-        write(self._file(case, request), [kept], self._provenance)
+        self._shelf.keep(exchange, request, case=case, secrets=self._key.forms if self._key else ())
         return exchange
 
     def close(self) -> None:
         """Close the target."""
         self.target.close()
-
-    def _file(self, case: str, request: Request) -> Path:
-        parts = [_UNFIT.sub("-", part).strip("-.")[:_LONGEST] for part in case.split("/")]
-        parts = [part for part in parts if part]
-        if not parts:
-            marks = "\n".join((request.method, request.url, request.header("accept") or ""))
-            digest = hashlib.sha256(marks.encode("utf-8", "replace") + b"\n" + request.body)
-            parts = ["rerank" if is_rerank(request) else "chat", digest.hexdigest()[:12]]
-        name = "/".join(parts)
-        with self._lock:
-            self._names[name] += 1
-            count = self._names[name]
-        # sorts behind the first, so that both are played in the order in which they were recorded
-        more = f"_{count:03}" if count > 1 else ""
-        return self.folder / f"{name}{more}.yaml"
