@@ -177,6 +177,46 @@ _ALL = (
         "a handler for errors of the API does not catch it, and it names no cause",
         "the failure became `AttributeError`: `'NoneType' object has no attribute 'get'`",
     ),
+    Clause(
+        "CLIENT-030",
+        "drops-from-request",
+        Level.ERROR,
+        "What the caller gives is sent.",
+        "the caller sets an option and gets an answer that was made without it",
+        "`/seed`, given as `0`, is not sent",
+    ),
+    Clause(
+        "CLIENT-031",
+        "alters-request",
+        Level.ERROR,
+        "What is sent has the value that the caller gave.",
+        "the model answers another question than the one that was asked",
+        "`/messages/0/content` was given as `a b` and sent as `a`",
+    ),
+    Clause(
+        "CLIENT-032",
+        "rewrites-request",
+        Level.INFO,
+        "What the caller gives is sent in the form that it was given in.",
+        "it says the same, but recordings and caches that compare requests see another one",
+        '`/messages/0/content` is sent in another form: `[{"type": "text"}]`',
+    ),
+    Clause(
+        "CLIENT-033",
+        "adds-to-request",
+        Level.INFO,
+        "What is sent was given by the caller.",
+        "a value that nobody chose decides about the answer, or is billed",
+        "`/temperature` is sent as `0.7`, and was not given",
+    ),
+    Clause(
+        "CLIENT-034",
+        "declines-event-stream",
+        Level.WARNING,
+        "A client that asks for a stream accepts `text/event-stream`.",
+        "the live API seems to answer it with JSON Lines, which have no terminator",
+        "a stream is asked for with `Accept: application/json`",
+    ),
 )
 
 CLAUSES: dict[str, Clause] = {clause.code: clause for clause in _ALL}

@@ -15,6 +15,7 @@ from conformance.check import check
 from conformance.clients.clauses import found
 from conformance.clients.compare import compared, sent_channels
 from conformance.clients.finish import looks_like_success
+from conformance.clients.sending import sent_otherwise
 from conformance.contract import contract
 from conformance.reading import read_stream
 from conformance.verdict import Level, Party
@@ -138,6 +139,8 @@ class _Judge:
             return Mark.NO, na, na
         self._say(*_routes(self.case, self.exchanges))
         self._say(*_repeated(self.exchanges))
+        asked = sent_otherwise(self.case, self.exchanges) if self.case.kind == "sending" else []
+        self._say(*asked)
         error = self.observed.error
         if error is not None:
             said = f"an allowed answer became `{error.kind}`: {_cut(error.message)}"
@@ -149,7 +152,7 @@ class _Judge:
             return Mark.NO, na, na
         lost = compared(self.case.expect, self.observed, self.surfaces)
         self._say(*lost)
-        if lost:
+        if lost or any(one.level is Level.ERROR for one in asked):
             return Mark.YES, na, Mark.NO
         return Mark.YES, na, Mark.NOT_SURFACED if self._hidden() else Mark.YES
 
