@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import shutil
 import sqlite3
 import subprocess
@@ -32,6 +33,7 @@ VARIABLE = "CONFORMANCE_CLIENTS"
 _SETUP_SECONDS = 1800.0
 _STAMP = ".conformance.json"
 _TAIL = 20
+_BESIDE = "{here}/../"
 # What a key of ours, or the way in which we run, must not do to the program of somebody else.
 _DROPPED = frozenset({"CO_API_KEY", "CO_API_URL", "COHERE_API_KEY", "PYTHONHOME", "PYTHONSAFEPATH"})
 
@@ -90,7 +92,9 @@ def prepare(client: Client, variant: str, said: Callable[[str], None] = lambda _
     lack = lacking(client.needs)
     if lack:
         raise Skipped(f"skipped, needs {lack}", where=client.name)
-    home = homes() / client.name
+    setup, build = _marks(client)
+    # Named for what it was made from: nobody changes it while somebody else uses it.
+    home = homes() / f"{client.name}-{setup[:12]}"
     home.mkdir(parents=True, exist_ok=True)
     places = {"here": str(client.folder), "home": str(home), "python": sys.executable}
     variables = {"CONFORMANCE_CLIENT_HOME": str(home)}
@@ -99,7 +103,6 @@ def prepare(client: Client, variant: str, said: Callable[[str], None] = lambda _
         variables["PYTHONPATH"] = str(Path(__file__).parents[2])
     with _alone(homes() / f"{client.name}.lock"):
         stamp = _read(home / _STAMP)
-        setup, build = _marks(client)
         if stamp.get("setup") != setup:
             shutil.rmtree(home)
             home.mkdir()
@@ -117,16 +120,29 @@ def prepare(client: Client, variant: str, said: Callable[[str], None] = lambda _
 def _marks(client: Client) -> tuple[str, str]:
     """What setting up depends on, and what building does, each as a hash."""
     setup, build = hashlib.sha256(), hashlib.sha256()
-    setup.update(json.dumps([client.setup, sys.executable]).encode())
+    setup.update(json.dumps([client.setup, sys.prefix, platform.python_version()]).encode())
     build.update(json.dumps(client.build).encode())
-    for file in sorted(client.folder.rglob("*")):
-        if not file.is_file() or "__pycache__" in file.parts:
-            continue
+    for file in _sources(client):
         content = file.name.encode() + b"\0" + file.read_bytes() + b"\0"
-        if file.relative_to(client.folder).as_posix() in client.pins:
+        if file.name in client.pins:
             setup.update(content)
         build.update(content)
     return setup.hexdigest(), build.hexdigest()
+
+
+def _sources(client: Client) -> list[Path]:
+    """The files of a client, and those beside it that its commands name."""
+    places = {client.folder}
+    for command in (*client.setup, *client.build):
+        for word in command:
+            if _BESIDE in word:
+                places.add(client.folder / word[word.index(_BESIDE) + len("{here}/") :])
+    files = {
+        file.resolve()
+        for place in places
+        for file in (place.rglob("*") if place.is_dir() else [place])
+    }
+    return sorted(f for f in files if f.is_file() and "__pycache__" not in f.parts)
 
 
 def _read(file: Path) -> dict[str, str]:

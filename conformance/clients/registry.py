@@ -14,7 +14,8 @@ A file holds::
 
 A command is a list of words, or a text that is split as a shell splits it. `{here}` is the folder of the
 file, `{home}` the folder that belongs to the client on this machine, `{python}` this interpreter.
-`pins` names files whose change sets the client up anew, beside the usual ones.
+Files that the commands name as `{here}/../...` belong to the client as well. `pins` names files whose
+change sets the client up anew, beside the usual ones.
 """
 
 from __future__ import annotations
