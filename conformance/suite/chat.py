@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance.suite.cuts import limited, stopped
+from conformance.suite.echo import LINE, unharmed
 from conformance.suite.scenarios import Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.suite.play import Play
+    from conformance.wire import Exchange
 
 __all__ = ["CHAT"]
 
@@ -36,11 +43,12 @@ def _cited(
     says: str,
     *needs: str,
     shows: tuple[str, ...] = ("a text", "citations"),
+    then: Callable[[Play, Exchange], None] | None = None,
     **more: Any,
 ) -> Scenario:
     body = _chat("How large is the tidal range at Brest, and when is there fog?", **more)
     body.setdefault("documents", _DOCUMENTS)
-    return Scenario(f"chat-stream/{name}", says, body, ("documents", *needs), shows)
+    return Scenario(f"chat-stream/{name}", says, body, ("documents", *needs), shows, then=then)
 
 
 def _image(part: dict[str, Any]) -> dict[str, Any]:
@@ -61,7 +69,7 @@ _PLACE = {
 _JSON_QUESTION = "Describe the harbour of Brest as a JSON object with a name and a tidal range."
 
 _PLAIN = (
-    Scenario("chat-stream/text/plain", "one question", _chat(), (), _TEXT),
+    Scenario("chat-stream/text/plain", "one question", _chat(), (), _TEXT, then=unharmed),
     Scenario(
         "chat-stream/text/parts", "a question as a list of parts",
         {"messages": [_user([{"type": "text", "text": _QUESTION}])]}, (), _TEXT,
@@ -86,7 +94,7 @@ _PLAIN = (
     ),
     Scenario(
         "chat-stream/text/beyond-ascii", "text of several scripts and beyond the basic plane",
-        _chat("Repeat this line and nothing else: Größe 海 🌊 שלום ñ e\u0301"), (), _TEXT,
+        _chat(f"Repeat this line and nothing else: {LINE}"), (), _TEXT, then=unharmed,
     ),
     Scenario(
         "chat-stream/text/long", "a prompt of some thousand words",
@@ -168,7 +176,7 @@ _CITATIONS = (
                       {"data": {"text": "Fog is common in June."}}]),
     _cited("documents/beyond-ascii", "documents beyond ASCII and the basic plane",
            documents=[{"id": "größe", "data": {"text": "Der Tidenhub 🌊 in Brest: 7 m 📏"}},
-                      "霧 is common in June 🌫️ at sea"]),
+                      "霧 is common in June 🌫️ at sea"], then=unharmed),
     _cited("documents/unrelated", "documents that do not help", shows=_TEXT,
            documents=["Mussels are cooked in white wine."]),
     _cited("citations/enabled", "citations enabled", "citation-modes",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.suite.echo import unharmed
 from conformance.suite.scenarios import Scenario
 
 __all__ = ["TOOLS"]
@@ -98,6 +99,9 @@ TOOLS: tuple[Scenario, ...] = (
     _scenario("tools/many-types", "a tool with parameters of every type",
               _asked("Book a table outside in Brest for four guests at dinner, with a high chair.",
                      _RICH), shows=_CALL),
+    _scenario("tools/beyond-ascii", "arguments beyond ASCII",
+              _asked("How is the weather in Größe now? Use the tool.", _WEATHER), shows=_CALL,
+              then=unharmed),
     _scenario("tools/not-needed", "tools that the question does not need",
               _asked("Say good morning.", _WEATHER)),
     _scenario("tools/thinking", "tools and a model that thinks", _asked(_ASK, _WEATHER),
