@@ -158,6 +158,23 @@ def _opening(source: Source) -> Made:
     return Stream(items), pointer, "the arguments come with the start"
 
 
+@ANSWERS.way("empty id", "TOOL-011")
+def _empty_id(source: Source) -> Made:
+    items = tell(source, CALLS).items
+    number = source.pick(find(items, "tool-call-start"))
+    items[number]["delta"]["message"]["tool_calls"]["id"] = ""
+    return Stream(items), f"/{number}/delta/message/tool_calls/id", "nobody can answer the call"
+
+
+@ANSWERS.way("no arguments", "TOOL-012")
+def _no_opening(source: Source) -> Made:
+    items = tell(source, CALLS).items
+    number = source.pick(find(items, "tool-call-start"))
+    del items[number]["delta"]["message"]["tool_calls"]["function"]["arguments"]
+    pointer = f"/{number}/delta/message/tool_calls/function"
+    return Stream(items), pointer, "deltas have nothing to be appended to"
+
+
 # -- the end of the message ----------------------------------------------------------------------------
 
 

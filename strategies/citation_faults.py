@@ -226,3 +226,11 @@ def _kind(source: Source) -> Made:
     number, citation = _one(source, items)
     citation["type"] = "THINKING_CONTENT"
     return Stream(items), f"/{number}/{_AT}/type", "the text is no thinking"
+
+
+@CITATIONS.way("no id", "CITE-019")
+def _nameless(source: Source) -> Made:
+    items = cited(source)
+    number, citation = _one(source, items)
+    citation["sources"] = [{"type": "document", "document": {"text": "x"}}]
+    return Stream(items), f"/{number}/{_AT}/sources/0", "nobody can tell which document is meant"

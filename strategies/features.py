@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 
 from conformance.errors import UsageError
 
-__all__ = ["MODELS", "Features", "Wishes", "checked"]
+__all__ = ["MODELS", "Features", "Wishes", "checked", "combinations"]
 
 
 class Features(NamedTuple):
@@ -77,3 +79,30 @@ def checked(wishes: Wishes) -> Wishes:
             "three messages",
         )
     return wishes
+
+
+@lru_cache(maxsize=256)
+def combinations(wishes: Wishes) -> tuple[Features, ...]:
+    """What a request may have that fulfils the wishes, the plainest first.
+
+    JSON mode goes with neither tools nor documents. No model that sees images is known to take them
+    beside tools or documents, or to think about them: they come together only when both are wished.
+    """
+    open_or_given = [(False, True) if wish is None else (wish,) for wish in wishes[:-2]]
+    found = [each for each in map(Features._make, product(*open_or_given)) if _fit(each, wishes)]
+    return tuple(sorted(found, key=sum))
+
+
+def _fit(features: Features, wishes: Wishes) -> bool:
+    if features.results and (not features.tools or wishes.most < 3):
+        return False
+    if features.json and (features.tools or features.documents):
+        return False
+    beside_images = (
+        (features.tools, wishes.tools or wishes.results),
+        (features.documents, wishes.documents),
+        (features.thinking, wishes.thinking),
+    )
+    return not features.images or all(
+        not has or (wishes.images and wished) for has, wished in beside_images
+    )

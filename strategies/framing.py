@@ -202,7 +202,8 @@ def chunked(source: Source, body: bytes) -> tuple[bytes, ...]:
 
 
 def _sore(body: bytes) -> list[int]:
-    """Inside of characters, between CR and LF, around line ends and blank lines."""
-    found = [place for place in range(1, len(body)) if body[place] & 0xC0 == 0x80]
+    """Between CR and LF, inside of characters, around line ends and blank lines; the worst first."""
+    found = [place for place in range(1, len(body)) if body[place - 1 : place + 1] == b"\r\n"]
+    found += [place for place in range(1, len(body)) if body[place] & 0xC0 == 0x80]
     found += [place for place in range(1, len(body)) if body[place] in b"\r\n"]
     return found or [len(body)]

@@ -56,7 +56,7 @@ class Conversation:
         exact = least == most
         if most > (3 if results else 1):
             # Turns come in pairs, so of an even number one message is the system's.
-            even = most % 2 == 0 if exact and not results else source.chance(5)
+            even = most % 2 == 0 if exact and not results else source.chance(2)
             if even:
                 self._system()
         # The end of the conversation is a question, or a question, calls and their results.
@@ -64,7 +64,7 @@ class Conversation:
         ends_with_results = results and (short or not source.chance(2))
         reserved = 2 if ends_with_results else 0
         earlier_results = results and not ends_with_results
-        turns = source.pick((0, 0, 0, 1, 1, 2))
+        turns = source.integer(0, 2)
         turns = max(turns, 1) if earlier_results else turns
         while turns > 0 or len(self.messages) + 1 + reserved < least:
             spent = len(self.messages) + 1 + reserved
@@ -79,13 +79,13 @@ class Conversation:
         self._user(images=self._features.images)
         if ends_with_results:
             self._exchange(least, most)
-            if most - len(self.messages) > 1 and source.chance(6):
+            if most - len(self.messages) > 1 and source.chance(2):
                 self._exchange(least, most)
         return self.messages
 
     def _system(self) -> None:
         text = phrase(self._source)
-        content: Any = [{"type": "text", "text": text}] if self._source.chance(3) else text
+        content: Any = [{"type": "text", "text": text}] if self._source.chance(2) else text
         self.messages.append({"role": "system", "content": content})
 
     def _user(self, *, images: bool = False) -> None:
@@ -93,16 +93,15 @@ class Conversation:
         text = question(source)
         if images:
             parts = [{"type": "text", "text": text}, image(source)]
-            if source.chance(3):
+            if source.chance(2):
                 parts.append(image(source))
             self.messages.append({"role": "user", "content": parts})
-        elif not source.chance(4):
-            self.messages.append({"role": "user", "content": text})
-        else:
-            parts = [{"type": "text", "text": text}]
-            if source.chance(3):
-                parts.append({"type": "text", "text": phrase(source)})
-            self.messages.append({"role": "user", "content": parts})
+            return
+        count = source.integer(0, 2)  # parts; a text alone is none
+        parts = [{"type": "text", "text": text}]
+        if count == 2:
+            parts.append({"type": "text", "text": phrase(source)})
+        self.messages.append({"role": "user", "content": parts if count else text})
 
     def _answer(self) -> None:
         """An assistant message with text."""
@@ -110,15 +109,15 @@ class Conversation:
         text = phrase(source)
         message: dict[str, Any] = {"role": "assistant", "content": text}
         thinking = None
-        if self._features.thinking and source.integer(0, 2):
+        if self._features.thinking and source.integer(0, 1):
             thinking = phrase(source)
             message["content"] = [
                 {"type": "thinking", "thinking": thinking},
                 {"type": "text", "text": text},
             ]
-        elif source.chance(4):
+        elif source.chance(2):
             message["content"] = [{"type": "text", "text": text}]
-        if self._sources and source.integer(0, 7):
+        if self._sources and source.integer(0, 1):
             about = [("TEXT_CONTENT", text, 0 if thinking is None else 1)]
             if thinking is not None:
                 about.append(("THINKING_CONTENT", thinking, 0))
@@ -136,13 +135,13 @@ class Conversation:
         }  # fmt: skip
         if index is not None:
             made["content_index"] = index
-        for name in source.some(tuple(made), (0, 0, 1)):
+        for name in source.some(tuple(made), (0, 1)):
             del made[name]
         return made
 
     def _cited(self) -> dict[str, Any]:
         made = copy.deepcopy(self._source.pick(self._sources))
-        for name in self._source.some(("id", "document", "tool_output"), (0, 0, 1)):
+        for name in self._source.some(("id", "document", "tool_output"), (0, 1)):
             made.pop(name, None)
         return made
 
@@ -151,23 +150,23 @@ class Conversation:
         source = self._source
         room = most - len(self.messages) - 1
         missing = least - len(self.messages) - 1
-        count = min(room, 2 if missing > 1 else source.pick((1, 1, 2)))
+        count = min(room, 2 if missing > 1 else source.integer(1, 2))
         calls: list[dict[str, Any]] = []
         for _ in range(count):
             function = source.pick(self._functions)
             self._calls += 1
             identity = call_id(function["name"], self._calls)
             called = {"name": function["name"], "arguments": arguments(source, function)}
-            if called["arguments"] == "{}" and source.chance(3):
+            if called["arguments"] == "{}" and source.chance(2):
                 del called["arguments"]
             calls.append({"id": identity, "type": "function", "function": called})
         message: dict[str, Any] = {"role": "assistant", "tool_calls": calls}
-        form = source.integer(0, 3)
-        if form == 1 or (form and not self._features.thinking):
+        form = source.integer(0, 2 if self._features.thinking else 1)
+        if form == 1:
             message["tool_plan"] = phrase(source)
             if self._sources and source.integer(0, 1):
                 message["citations"] = [self._citation("PLAN", message["tool_plan"], None)]
-        elif form:
+        elif form == 2:
             message["content"] = [{"type": "thinking", "thinking": phrase(source)}]
         self.messages.append(message)
         for call in calls:
@@ -176,7 +175,7 @@ class Conversation:
     def _result(self, identity: str) -> None:
         """A tool message."""
         source = self._source
-        form = source.integer(0, 4)
+        form = source.integer(0, 3)
         text = phrase(source)
         content: Any = text
         output: dict[str, Any] = {"content": text}
@@ -186,7 +185,7 @@ class Conversation:
         elif form > 1:
             data = free_object(source, 1) or {"result": text}
             document: dict[str, Any] = {"data": data}
-            if source.chance(2):
+            if form == 3:
                 document["id"] = known = f"result-{self._calls}-{len(self.messages)}"
             content = [{"type": "document", "document": document}]
             output = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.errors import SpecError
 
-from .values import phrase
+from .values import any_phrase, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,7 @@ _FORMATS: dict[str, tuple[str, ...]] = {
     "time": ("12:00:00Z", "23:59:59.5+02:00", "00:00:00Z"),
     "uuid": ("5f0c1d7a-3b1e-4c52-9a55-0d6c1f7e2b90", "00000000-0000-0000-0000-000000000000"),
 }
+_INTEGERS = (*range(50), -1, -7, -100, 1000, 2**31 - 1, 2**31, 2**53 + 1, -(2**63))
 _NUMBERS: tuple[float, ...] = (0, 1, 0.5, -1, 7, 37.0, 1e-9, -2.25, 1e300, 0.1, 123456.789, 2**31)
 
 
@@ -73,7 +74,7 @@ def _string(schema: dict[str, Any], where: str) -> Leaf:
     if most is None and least == 1:
         return phrase
     if most is None and least == 0:
-        return lambda source: "" if source.chance(8) else phrase(source)
+        return any_phrase
     top = least + 12 if most is None else min(most, least + 12)
     return lambda source: source.text(least, top)
 
@@ -104,30 +105,20 @@ def _shaped(word: str, value: Any, where: str) -> Leaf:
 def _integer(schema: dict[str, Any], where: str) -> Leaf:
     low, high = _bounds(schema)
     if low is None and high is None:
-        return _chosen((0, -1, 2**31, 2**53 + 1, -(2**63)), -100, 1000)
+        return lambda source: source.pick(_INTEGERS)
     least = None if low is None else math.ceil(low[0]) + (low[1] and low[0] == math.ceil(low[0]))
     most = (
         None if high is None else math.floor(high[0]) - (high[1] and high[0] == math.floor(high[0]))
     )
-    edges = tuple(each for each in (least, most) if each is not None)
     if least is None:
-        least = edges[0] - 1000
+        assert most is not None  # one of the bounds was given
+        least = most - 1000
     elif most is None:
         most = least + 1000
-    assert most is not None  # one of the bounds was given
     if most < least:
         raise refuse("no integer lies within the bounds", where, "widen them")
-    return _chosen(edges, least, most)
-
-
-def _chosen(edges: tuple[int, ...], least: int, most: int) -> Leaf:
-    """Mostly an integer of a range, now and then one of the edges."""
-
-    def instance(source: Source) -> int:
-        chosen = source.integer(0, 8 + len(edges))
-        return edges[chosen - 9] if chosen > 8 else source.integer(least, most)
-
-    return instance
+    lowest, highest = least, most
+    return lambda source: source.integer(lowest, highest)
 
 
 def _number(schema: dict[str, Any], where: str) -> Leaf:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.contract import contract
 from conformance.errors import UsageError
 
-from .features import MODELS, Features, Wishes, checked
+from .features import MODELS, Features, Wishes, checked, combinations
 from .history import Conversation
 from .schema import compiled
 from .source import named
@@ -112,67 +112,52 @@ def chat_request(
     return body
 
 
-# JSON mode goes with neither tools nor documents. No model that sees images is known to take them
-# beside tools or documents either, so they come together only when both are asked for.
+# Each part begins with the choice whether there is one, so that Hypothesis can leave it out whole.
 def _tools(source: Source, wishes: Wishes) -> tuple[list[Any], bool | None]:
-    """The tools, and what `strict_tools` is; none in half of the cases where nothing is asked."""
+    """The tools, and what `strict_tools` is."""
     has = wishes.tools
     if has is None:
         has = wishes.results or not (wishes.json or wishes.images or not source.chance(2))
     if not has:
         return [], None
-    strict = source.pick((None, None, None, None, False, True))
+    strict = source.pick((None, False, True))
     return tools(source, strict=bool(strict)), strict
+
+
+def _documents(source: Source, wishes: Wishes) -> list[Any]:
+    has = wishes.documents
+    if has is None:
+        has = not (wishes.json or wishes.images or not source.chance(2))
+    ids = list(_DOCUMENT_IDS)
+    return [_document(source, ids) for _ in range(source.integer(1, 3) if has else 0)]
 
 
 def _talk(
     source: Source, wishes: Wishes, declared: list[Any], documents: list[Any]
 ) -> tuple[Features, list[dict[str, Any]]]:
     """What else the request has, and its messages."""
-    features = _features(source, wishes, tools=bool(declared), documents=bool(documents))
+    settled = wishes._replace(tools=bool(declared), documents=bool(documents))
+    features = source.pick(combinations(settled))
     functions = [tool["function"] for tool in declared]
     talk = Conversation(source, features, functions, documents)
     return features, talk.choose(wishes.least, wishes.most)
 
 
-def _features(source: Source, wishes: Wishes, *, tools: bool, documents: bool) -> Features:
-    """What else the request has."""
-    results, images, json, thinking = wishes.results, wishes.images, wishes.json, wishes.thinking
-    if results is None:
-        results = tools and wishes.most > 2 and source.likely(3)
-    if images is None:
-        images = not tools and not documents and source.chance(5)
-    if json is None:
-        json = not tools and not documents and source.chance(4)
-    if thinking is None:
-        thinking = not images and source.chance(6)
-    return Features(tools, results, documents, images, json, thinking)
-
-
-def _documents(source: Source, wishes: Wishes) -> list[Any]:
-    has = wishes.documents
-    if has is None:
-        has = not (wishes.json or wishes.images or not source.chance(3))
-    ids = list(_DOCUMENT_IDS)
-    count = source.pick((1, 1, 2, 3)) if has else 0
-    return [_document(source, ids) for _ in range(count)]
-
-
 def _document(source: Source, ids: list[str]) -> Any:
-    form = source.integer(0, 4)
+    form = source.integer(0, 3)
     if form == 0:
         return phrase(source)
     document: dict[str, Any] = {"data": {"text": phrase(source)}}
-    if form == 4:
+    if form == 3:
         document["data"] |= {"title": phrase(source), **free_object(source, 1)}
-    if form > 1 and form < 4:
+    if form == 2:
         document["id"] = ids.pop(source.integer(0, len(ids) - 1))
     return document
 
 
 def _response_format(source: Source) -> dict[str, Any]:
-    form = source.integer(0, 3)
-    if form == 3:
+    form = source.integer(0, 2)
+    if form == 2:
         return {"type": "text"}
     if form == 0:
         return {"type": "json_object"}
@@ -189,10 +174,10 @@ def _ask_for_json(message: dict[str, Any]) -> None:
 
 
 def _thinking(source: Source, body: Body) -> None:
-    form = source.integer(0, 4)
+    form = source.integer(0, 3)
     if form:
         body["thinking"] = {"type": "enabled" if form > 1 else "disabled"}
-        if form > 2:
+        if form == 3:
             body["thinking"]["token_budget"] = source.integer(1, 4000)
 
 
@@ -205,7 +190,7 @@ def _hundredths(source: Source, low: int, high: int) -> float:
 def _stops(source: Source) -> list[str]:
     return [
         source.pick(("END", "\n\n", "###", "</s>", "。", "🌊"))
-        for _ in range(source.pick((1, 1, 2, 5, 0)))
+        for _ in range(source.pick((1, 2, 5, 0)))
     ]
 
 
@@ -235,11 +220,11 @@ def _settings(source: Source, body: Body, *, any_model: bool) -> None:
     if "tools" in body:
         # Older models do not take it.
         if body["model"] not in _OLD_MODELS:
-            choice = source.pick((None, None, "REQUIRED", "NONE"))
+            choice = source.pick((None, "REQUIRED", "NONE"))
             if choice is not None:
                 body["tool_choice"] = choice
     elif "documents" not in body:
-        mode = source.pick((None, None, None, "CONTEXTUAL", "STRICT", "OFF"))
+        mode = source.pick((None, "CONTEXTUAL", "STRICT", "OFF"))
         if mode == "OFF" and any_model:
             # Newer models cannot turn it off.
             body["model"] = source.pick(_OLD_MODELS)
@@ -247,7 +232,7 @@ def _settings(source: Source, body: Body, *, any_model: bool) -> None:
             body["safety_mode"] = mode
     if "documents" in body and source.integer(0, 1):
         body["citation_options"] = _citation_options(source)
-    for name in source.some(tuple(_SETTINGS), (0, 0, 1, 1, 1, 2, 2, 3)):
+    for name in source.some(tuple(_SETTINGS), (0, 1, 2, 3)):
         if name != "presence_penalty" or not body.get("frequency_penalty"):
             body[name] = _SETTINGS[name](source, body)
 
@@ -288,6 +273,12 @@ def rerank_requests(
 _RERANKERS = ("rerank-v3.5", "rerank-v4.0-pro", "rerank-multilingual-v3.0", "rerank-english-v3.0")
 
 
+def _cuts(size: int) -> tuple[int, ...]:
+    """Values of `top_n` for a number of documents: below it, at it and above it, each once."""
+    wanted = (size - 1, size - 2, 1, size, size + 1, size + 10**6)
+    return tuple(dict.fromkeys(each for each in wanted if each > 0))
+
+
 def rerank_request(
     source: Source,
     *,
@@ -302,10 +293,11 @@ def rerank_request(
     # Further ones differ by a number: nobody draws ten thousand texts.
     documents += [f"{documents[n % 12]} {n}" for n in range(len(documents), size)]
     body = Body(model=model or source.pick(_RERANKERS), query=question(source), documents=documents)
-    if top_n is not False and (top_n or source.integer(0, 3)):
-        # Below, at and above the number of documents.
-        body["top_n"] = max(1, size - source.pick((1, 1, 2, size - 1, 0, -1, -(10**6))))
-    for name in source.some(("max_tokens_per_doc", "priority"), (0, 0, 1, 2)):
+    cuts = () if top_n is False else _cuts(size)
+    cut = source.pick((*cuts, *(() if top_n else (None,))))
+    if cut is not None:
+        body["top_n"] = cut
+    for name in source.any_of(("max_tokens_per_doc", "priority")):
         body[name] = source.integer(0, 999) if name == "priority" else source.integer(1, 8192)
     return body
 

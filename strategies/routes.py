@@ -26,7 +26,7 @@ _USUAL = {
     (S.OPEN, I.PLAN_DELTA), (S.OPEN, I.CALL_START), (S.PLAN, I.PLAN_DELTA), (S.PLAN, I.CALL_START),
     (S.THINKING, I.THINKING_DELTA), (S.THINKING, I.CONTENT_END), (S.THOUGHT, I.TEXT_START),
     (S.THOUGHT, I.CALL_START), (S.TEXT, I.TEXT_DELTA), (S.TEXT, I.CONTENT_END),
-    (S.TEXT, I.CITATION_START), (S.TEXT_CITE, I.CITATION_END), (S.TEXT, I.FAILED),
+    (S.TEXT, I.CITATION_START), (S.TEXT_CITE, I.CITATION_END),
     (S.ANSWERED, I.MESSAGE_END), (S.CALL, I.CALL_DELTA), (S.CALL, I.CALL_END),
     (S.CALLED, I.CALL_START), (S.CALLED, I.MESSAGE_END), (S.ENDED, I.DONE), (S.DONE, I.EOF),
 }  # fmt: skip
@@ -76,7 +76,7 @@ def broken_by(state: State, step: Input) -> tuple[str, ...]:
 # By step and by the length of the way there: so an example shrinks to the same step, nearer by.
 UNUSUAL = tuple(
     sorted(
-        (cell for cell in ALLOWED if cell not in _USUAL),
+        (cell for cell in ALLOWED if cell not in _USUAL and cell[1] is not Input.FAILED),
         key=lambda cell: (list(Input).index(cell[1]), len(route(S.START, cell[0]) or ())),
     )
 )

@@ -46,6 +46,9 @@ _OF_TYPE: dict[str, frozenset[str]] = {
 _ALONE = ("$ref", "oneOf", "anyOf", "enum", "const")
 # Where a schema refers to itself, instances stop growing at this depth.
 _DEEP = 6
+# Of so many optional members any may come together; of more only a few, so that examples stay small.
+_FEW = 6
+_COUNTS = range(_FEW + 1)
 
 
 def from_schema(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
@@ -296,17 +299,13 @@ class Compiler:
                 for name in source.some(("a", "b", "text"), (0, 1, 2))
             }
         optional = [name for name in made if name not in required]
-        # Few of many, so that examples stay small: a fault rarely needs more than two members.
-        counts = (0, 1, 2, 2, 3, 4, 5, 6) if len(optional) > 4 else tuple(range(len(optional) + 1))
         order = list(made)
 
         def instance(source: Source, depth: int) -> dict[str, Any]:
             chosen = {*required}
             if optional and depth <= _DEEP:
-                if len(optional) == 1:
-                    chosen.update(optional if source.integer(0, 1) else ())
-                else:
-                    chosen.update(source.some(optional, counts))
+                few = len(optional) <= _FEW
+                chosen.update(source.any_of(optional) if few else source.some(optional, _COUNTS))
             return {name: made[name](source, depth + 1) for name in order if name in chosen}
 
         return instance
@@ -320,9 +319,7 @@ class Compiler:
                 f"`maxItems` {schema['maxItems']} is less than `minItems` {least}", where,
                 "no array fits both",
             )  # fmt: skip
-        sizes = tuple(range(least, most + 1))
-        # A list of one is the most telling; the plainest comes first.
-        sizes = (*sizes, sizes[min(1, len(sizes) - 1)])
+        sizes = range(least, most + 1)
 
         def instance(source: Source, depth: int) -> list[Any]:
             size = least if depth > _DEEP else source.pick(sizes)

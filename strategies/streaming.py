@@ -7,7 +7,7 @@ step that no rule calls an error, however unusual.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from conformance.stream import Input, State
 
@@ -49,7 +49,8 @@ def streams(
     )
 
 
-_NONE: Mapping[int, Input] = {}
+T = TypeVar("T")
+_NONE: Mapping[int, int] = {}
 
 
 class Purpose(NamedTuple):
@@ -64,33 +65,33 @@ class Purpose(NamedTuple):
     failing: bool = False
 
 
-# Purpose and weight; the plainest first, and those that differ little side by side.
+# The plainest first, and those that differ little side by side.
 _ANSWERS = (
-    (Purpose(text=True), 5),
-    (Purpose(text=True, thinking=True), 3),
-    (Purpose(text=True, reason="MAX_TOKENS"), 1),
-    (Purpose(text=True, failing=True), 1),
-    (Purpose(thinking=True, reason="MAX_TOKENS"), 1),
-    (Purpose(thinking=True, text=True, failing=True), 1),
+    Purpose(text=True),
+    Purpose(text=True, thinking=True),
+    Purpose(text=True, reason="MAX_TOKENS"),
+    Purpose(text=True, failing=True),
+    Purpose(thinking=True, reason="MAX_TOKENS"),
+    Purpose(thinking=True, text=True, failing=True),
 )
 _CITED = (
-    (Purpose(text=True, cited=True), 6),
-    (Purpose(text=True, thinking=True, cited=True), 2),
-    (Purpose(text=True, cited=True, failing=True), 1),
+    Purpose(text=True, cited=True),
+    Purpose(text=True, thinking=True, cited=True),
+    Purpose(text=True, cited=True, failing=True),
 )
-_STOPPED = ((Purpose(text=True, reason="STOP_SEQUENCE"), 2),)
+_STOPPED = (Purpose(text=True, reason="STOP_SEQUENCE"),)
 _CALLING = (
-    (Purpose(calls=True, reason="TOOL_CALL"), 2),
-    (Purpose(plan=True, calls=True, reason="TOOL_CALL"), 4),
-    (Purpose(thinking=True, calls=True, reason="TOOL_CALL"), 2),
-    (Purpose(calls=True, reason="MAX_TOKENS"), 1),
-    (Purpose(calls=True, failing=True), 1),
-    (Purpose(plan=True, calls=True, failing=True), 1),
+    Purpose(calls=True, reason="TOOL_CALL"),
+    Purpose(plan=True, calls=True, reason="TOOL_CALL"),
+    Purpose(thinking=True, calls=True, reason="TOOL_CALL"),
+    Purpose(calls=True, reason="MAX_TOKENS"),
+    Purpose(calls=True, failing=True),
+    Purpose(plan=True, calls=True, failing=True),
 )
 
 
 def _purposes(facts: Facts) -> list[Purpose]:
-    rows: list[tuple[Purpose, int]] = []
+    rows: list[Purpose] = []
     if not facts.must_call:
         plain, *others = _ANSWERS
         rows.append(plain)
@@ -103,8 +104,7 @@ def _purposes(facts: Facts) -> list[Purpose]:
         rows += _CALLING
     return [
         purpose
-        for purpose, weight in rows
-        for _ in range(weight)
+        for purpose in rows
         if not (purpose.thinking and facts.must_not_think)
         and not (purpose.reason == "MAX_TOKENS" and facts.json is not None)
     ]
@@ -119,28 +119,34 @@ def stream(
     walk = Walk(source, facts)
     todo = Todo(walk, purpose)
     detours = _NONE if regular else source.group(lambda _: _unusual(todo))
-    todo.finish(steps=source.integer(1, 9) if purpose.failing else None, detours=detours)
+    steps = None
+    if purpose.failing:
+        # Where it has strayed it fails on the spot: so that it can fail in any state.
+        steps = 0 if walk.items else source.integer(1, 9)
+    todo.finish(steps=steps, detours=detours)
     return Stream(walk.items, request)
 
 
-def _unusual(todo: Todo) -> Mapping[int, Input]:
-    """Perhaps begin in an unusual way; the steps off the way that are to follow.
+def _unusual(todo: Todo) -> Mapping[int, int]:
+    """Perhaps begin in an unusual way; the detours that are to follow, as `Todo.finish` takes them.
 
     All of it is chosen before anything else, so that Hypothesis can leave it out without a change
     to what follows.
     """
     walk = todo.walk
-    form = walk.source.integer(0, 7)
-    if form == 3:
+    form = walk.source.integer(0, 3)
+    if form == 1:
         quirks = _QUIRKS if walk.facts.body is not None else (*_QUIRKS, "logprobs")
         walk.quirk = walk.source.pick(quirks)
-    elif form in (4, 5, 6):
-        for _ in range(3):
-            if not walk.source.group(lambda _: todo.stray()):
-                break
-    elif form == 7:
-        count = walk.source.integer(1, 3)
-        return {walk.source.integer(1, 9): walk.source.pick(_DETOURS) for _ in range(count)}
+    elif form == 2:
+        for _ in range(walk.source.integer(1, 3)):
+            walk.source.group(lambda _: todo.stray())
+    elif form == 3:
+        detours = {}
+        for _ in range(walk.source.integer(1, 3)):
+            number = walk.source.integer(1, 9)
+            detours[number] = walk.source.integer(0, len(_DETOURS) - 1)
+        return detours
     return _NONE
 
 
@@ -168,26 +174,28 @@ class Todo:
         if purpose.calls:
             self.parts.append(Input.CALL_START)
 
-    def stray(self) -> bool:
-        """Visit a cell off the usual ways; whether another one should be visited after it."""
-        self.steer(*self.walk.source.pick(UNUSUAL))
-        return self.walk.source.integer(0, 1) == 1
+    def stray(self) -> None:
+        """Visit a cell off the usual ways; none in the simplest case, so that it can be left out."""
+        chosen = self.walk.source.integer(0, len(UNUSUAL))
+        for state, step in _from(chosen - 1, UNUSUAL) if chosen else ():
+            if route(self.walk.state, state) is not None:
+                self.steer(state, step)
+                return
 
     def steer(self, state: State, step: Input) -> None:
-        """Go the shortest way to a cell and visit it, unless there is none or it breaks a rule."""
-        way = route(self.walk.state, state)
-        for each in () if way is None else (*way, step):
+        """Go the shortest way to a cell and visit it, as far as no rule is broken."""
+        for each in (*(route(self.walk.state, state) or ()), step):
             while each is Input.CALL_END and self.walk.call and self.walk.call["left"]:
                 self.take(Input.CALL_DELTA)
             if not self._harmless(each):
                 return
             self.take(each)
 
-    def finish(self, *, steps: int | None = None, detours: Mapping[int, Input] = _NONE) -> None:
+    def finish(self, *, steps: int | None = None, detours: Mapping[int, int] = _NONE) -> None:
         """Go on to the end, or fail after some steps.
 
-        `detours` are steps off the way, each with the number of the step in place of which it is
-        taken, from 1.
+        `detours` are steps off the way: the number of the step in place of which each is taken, from
+        1, and its place among all, or that of one before what is possible there.
         """
         walk = self.walk
         number = 0
@@ -263,7 +271,7 @@ class Todo:
                 (State.PLAN, Input.PLAN_DELTA),
                 (State.CALLED, Input.CALL_START),
             )
-            if walk.allows(step) and (not begun or walk.source.chance(3)):
+            if walk.allows(step) and (not begun or walk.source.chance(2)):
                 return step
             self.parts.pop(0)
         if walk.owes_block and not walk.blocks:
@@ -299,12 +307,13 @@ class Todo:
             return "COMPLETE"
         return wanted
 
-    def _detour(self, step: Input) -> bool:
-        """Take a step off the way if the table allows it and it breaks no rule."""
-        if not self.walk.allows(step) or not self._harmless(step):
-            return False
-        self.take(step)
-        return True
+    def _detour(self, which: int) -> bool:
+        """Take a step off the way if there is one that the table allows and that breaks no rule."""
+        for each in _from(which, _DETOURS):
+            if self.walk.allows(each) and self._harmless(each):
+                self.take(each)
+                return True
+        return False
 
     def _harmless(self, step: Input) -> bool:
         walk, facts = self.walk, self.walk.facts
@@ -330,6 +339,15 @@ class Todo:
                 return bool(walk.blocks) or not walk.owes_block
             case _:
                 return True
+
+
+def _from(number: int, options: tuple[T, ...]) -> tuple[T, ...]:
+    """Options from one on, the earlier ones behind them.
+
+    Where only some are possible, the first of these is as good a choice as an index into them, and
+    stays the same when an example shrinks.
+    """
+    return (*options[number:], *options[:number])
 
 
 _BEGINS = (Input.THINKING_START, Input.PLAN_DELTA, Input.CALL_START)

@@ -74,7 +74,7 @@ _TYPED: tuple[str, ...] = (
 
 def _object_schema(source: Source) -> dict[str, Any]:
     """The schema of an object with a few typed members, at least one of them required."""
-    names = source.some(_NAMES, (1, 1, 2, 3))
+    names = source.some(_NAMES, (1, 2, 3))
     members = {name: json.loads(source.pick(_TYPED)) for name in names}
     required = [*names[:1], *(name for name in names[1:] if source.integer(0, 1))]
     return {"type": "object", "properties": members, "required": required}
@@ -87,13 +87,19 @@ def answer_schema(source: Source) -> dict[str, Any]:
 
 def tools(source: Source, *, strict: bool) -> list[dict[str, Any]]:
     """One to three tools with different names; `strict` ones keep within structured outputs."""
-    chosen = [json.loads(text) for text in source.some(_READY_TEXT[strict], (1, 1, 1, 2, 3))]
-    if source.chance(4):
-        function = {"name": "made_up", "parameters": _object_schema(source)}
-        if source.integer(0, 1):
-            function["description"] = phrase(source)
-        chosen[-1] = function
-    return [{"type": "function", "function": function} for function in chosen]
+    chosen = source.some((*_READY_TEXT[strict], None), (1, 2, 3))
+    return [{"type": "function", "function": _function(source, text)} for text in chosen]
+
+
+def _function(source: Source, text: str | None) -> dict[str, Any]:
+    """A function that is ready as JSON, or a new one."""
+    if text is not None:
+        ready: dict[str, Any] = json.loads(text)
+        return ready
+    function: dict[str, Any] = {"name": "made_up", "parameters": _object_schema(source)}
+    if source.integer(0, 1):
+        function["description"] = phrase(source)
+    return function
 
 
 @lru_cache(maxsize=256)

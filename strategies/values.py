@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from .source import Source
 
 __all__ = [
-    "NAMES", "Body", "call_id", "free_object", "json_value", "phrase", "piece", "question", "record",
-    "shortened", "uuid_text",
+    "NAMES", "Body", "any_phrase", "call_id", "free_object", "json_value", "phrase", "piece",
+    "question", "record", "shortened", "uuid_text",
 ]  # fmt: skip
 
 # Names of members, ids and the like. The last ones are allowed and trip up careless code.
@@ -39,6 +39,7 @@ _PHRASES = (
     "x\u2028y", "👩\u200d🔬 measured it",
 )  # fmt: skip
 
+_ANY_PHRASES = (*_PHRASES, "")
 _RECORDS = (
     *_PHRASES, "port: Brest\nrange: 8", "title: Ebb\ntext: |\n  The water\n  falls\n", '{"a": 1}',
 )  # fmt: skip
@@ -80,10 +81,9 @@ class Body(dict[str, Any]):
 
 
 def _one(source: Source, options: tuple[str, ...]) -> str:
-    """One of the options, or in one case of ten a text of any script."""
-    last = len(options) - 1
-    chosen = source.integer(0, last + 1 + last // 9)
-    return options[chosen] if chosen <= last else source.text(1, 12)
+    """One of the options, or as often as each of them a text of any script."""
+    chosen = source.integer(0, len(options))
+    return options[chosen] if chosen < len(options) else source.text(1, 12)
 
 
 def question(source: Source) -> str:
@@ -94,6 +94,11 @@ def question(source: Source) -> str:
 def phrase(source: Source) -> str:
     """A line of text; not empty."""
     return _one(source, _PHRASES)
+
+
+def any_phrase(source: Source) -> str:
+    """A line of text, or as often as each of them an empty one."""
+    return _one(source, _ANY_PHRASES)
 
 
 def record(source: Source) -> str:
@@ -140,4 +145,4 @@ def json_value(source: Source, depth: int = 2) -> Any:
 
 def free_object(source: Source, depth: int = 2) -> dict[str, Any]:
     """A JSON object of any members."""
-    return {name: json_value(source, depth) for name in source.some(NAMES, (0, 1, 1, 2))}
+    return {name: json_value(source, depth) for name in source.some(NAMES, (0, 1, 2))}

@@ -243,10 +243,11 @@ class Walk:
             "text": text[start:end],
             "sources": cited,
         }
-        told = source.integer(0, 5)
-        if kind == "PLAN" or (self.blocks and told):
+        # What need not be told: the kind, and the number of the first block.
+        told = 0 if kind == "PLAN" else source.integer(0, 2 if self.blocks else 1)
+        if kind == "PLAN" or (self.blocks and told != 1):
             made["type"] = kind
-        if kind != "PLAN" and (number or told > 3):
+        if kind != "PLAN" and (number or told == (2 if self.blocks else 1)):
             made["content_index"] = number
         return made
 
@@ -272,7 +273,7 @@ class Walk:
         delta = {"finish_reason": reason, "usage": {}, "error": error}
         if kind is not None:
             delta["error_type"] = kind
-        if self.source.chance(4):
+        if self.source.chance(2):
             delta["usage"] = self._usage()
         return {"type": "message-end", "delta": delta}
 
@@ -282,7 +283,7 @@ class Walk:
         if self.facts.most_tokens is not None:
             told = max(0, min(told, int(self.facts.most_tokens)))
         read = 60 + 7 * len(self.items)
-        form = self.source.integer(0, 6)
+        form = self.source.integer(0, 5)
         if form == 5:  # numbers are numbers, whole or not
             return {
                 "billed_units": {"input_tokens": 3.0, "output_tokens": float(told)},
@@ -292,13 +293,13 @@ class Walk:
             "billed_units": {"input_tokens": 3, "output_tokens": told},
             "tokens": {"input_tokens": read, "output_tokens": told + 4},
         }
+        if form in (1, 2):
+            usage["cached_tokens"] = 0 if form == 1 else read
         if form in (2, 3):
-            usage["cached_tokens"] = 0 if form == 2 else read
-        if form in (3, 4):
-            usage["tokens"]["reasoning_tokens"] = 0 if form == 4 else told
-        if form == 4:
+            usage["tokens"]["reasoning_tokens"] = 0 if form == 3 else told
+        if form == 3:
             usage["tokens"]["image_tokens"] = 259
-        if form == 6:
+        if form == 4:
             usage["billed_units"] |= {"search_units": 1, "classifications": 0}
         return usage
 
