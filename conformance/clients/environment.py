@@ -46,13 +46,14 @@ class Skipped(AdapterError):
 class Launch:
     """How to start an adapter: the words of the command, where, and in which environment.
 
-    `title` is what a user calls it.
+    `title` is what a user calls it, `answers` the form in which its calls are answered.
     """
 
     command: Command
     folder: Path | None = None
     variables: dict[str, str] = field(default_factory=dict)
     title: str = ""
+    answers: str = ""
 
 
 def homes() -> Path:
@@ -114,7 +115,7 @@ def prepare(client: Client, variant: str, said: Callable[[str], None] = lambda _
             (home / _STAMP).write_text(json.dumps(stamp), encoding="utf-8")
     command = tuple(_filled(word, places) for word in client.started(variant))
     title = f"{client.name}:{variant}" if variant else client.name
-    return Launch(command, client.folder, variables, title)
+    return Launch(command, client.folder, variables, title, client.form(variant))
 
 
 def _marks(client: Client) -> tuple[str, str]:

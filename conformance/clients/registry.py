@@ -11,6 +11,8 @@ A file holds::
     [variants]                              # what each adds to the command
     sync = ["sync"]
     async = ["async"]
+    [answers]                               # variants for which answers take a form of `forms.py`
+    async = "json-lines"
 
 A command is a list of words, or a text that is split as a shell splits it. `{here}` is the folder of the
 file, `{home}` the folder that belongs to the client on this machine, `{python}` this interpreter.
@@ -25,6 +27,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conformance.clients.forms import FORMS
 from conformance.clients.protocol import AdapterError
 from conformance.data import data_path
 from conformance.errors import UsageError
@@ -41,7 +44,7 @@ FILE = "client.toml"
 # name -> whether it must be there
 _MEMBERS = {
     "title": True, "command": True, "url": False, "needs": False, "setup": False, "build": False,
-    "variants": False, "pins": False,
+    "variants": False, "pins": False, "answers": False,
 }  # fmt: skip
 _PINS = (
     "requirements.txt", "package.json", "package-lock.json", "go.mod", "go.sum", "pom.xml",
@@ -67,6 +70,7 @@ class Client:
     build: tuple[Command, ...] = ()
     pins: tuple[str, ...] = ()
     variants: tuple[tuple[str, Command], ...] = (("", ()),)
+    answers: tuple[tuple[str, str], ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -77,6 +81,10 @@ class Client:
     def all(self) -> tuple[str, ...]:
         """The names of the variants."""
         return tuple(name for name, _ in self.variants)
+
+    def form(self, variant: str) -> str:
+        """The form in which a variant is answered; empty for the usual one."""
+        return dict(self.answers).get(variant, "")
 
     def started(self, variant: str) -> Command:
         """The command of a variant, with placeholders."""
@@ -134,7 +142,19 @@ def client_from(folder: Path) -> Client:
         variants=tuple(
             (name, _texts(words, f"variants.{name}", file)) for name, words in variants.items()
         ),
+        answers=_answers(given.get("answers", {}), variants, file),
     )
+
+
+def _answers(value: object, variants: dict[str, Any], file: Path) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, dict):
+        raise _wrong(file, "`answers` is no table")
+    for variant, form in value.items():
+        if variant not in variants:
+            raise _wrong(file, f"`answers` names no variant: `{variant}`")
+        if form not in FORMS:
+            raise _wrong(file, f"`{form}` is no form of answers", did_you_mean(str(form), FORMS))
+    return tuple(value.items())
 
 
 def _parsed(file: Path) -> dict[str, Any]:

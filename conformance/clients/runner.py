@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from conformance.clients.forms import in_form
 from conformance.clients.marks import marked
 from conformance.clients.observed import observed_from
 from conformance.clients.process import START_SECONDS, AdapterProcess, Gone
@@ -43,13 +44,14 @@ def run_cases(
     done: Callable[[Result], None] = lambda _: None,
     patience: float = START_SECONDS,
 ) -> tuple[Hello, list[Result]]:
-    """Try all cases on one client; results come in the order of the cases.
+    """Try all cases that its form has on one client; results come in the order of the cases.
 
     `done` gets each result as it comes, one at a time. Raises AdapterError when the adapter does not
     start.
     """
-    running = _Running(launch, cases, done, patience)
-    count = max(1, min(workers, len(cases)))
+    tried = in_form(cases, launch.answers)
+    running = _Running(launch, tried, done, patience)
+    count = max(1, min(workers, len(tried)))
     threads = [threading.Thread(target=running.work, daemon=True) for _ in range(count)]
     for thread in threads:
         thread.start()
