@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Breach", "Machine"]
 
+_OVER = {State.ENDED, State.DONE}
 _CITES = {State.TEXT_CITE, State.THINKING_CITE, State.PLAN_CITE, State.CITE}
 _BLOCKS = {State.TEXT, State.THINKING, State.TEXT_CITE, State.THINKING_CITE}
+_STATE_OF_KIND = {"text": State.TEXT, "thinking": State.THINKING}
 _CONTENT = {Input.TEXT_DELTA, Input.THINKING_DELTA, Input.CONTENT_END}
 _CALLS = {Input.CALL_DELTA, Input.CALL_END}
 _UNCLOSED = (UNCLOSED_BLOCK, UNCLOSED_CALL, UNCLOSED_CITATION)
@@ -167,6 +169,8 @@ class Machine:
         lost = event.frame.data if event.type is None else ""  # nothing but its text is known
         if found is Input.TEXT_DELTA:
             block = self._block.open
+            if block is not None and block.untyped and event.channel is not None:
+                self._settle(block, event.channel)
             thinks = event.channel == "thinking" or (
                 event.channel is None and block is not None and block.kind == "thinking"
             )
@@ -187,6 +191,13 @@ class Machine:
             )
             return Input.FAILED if failed else found
         return found
+
+    def _settle(self, block: Block, channel: str) -> None:
+        """The first delta tells the kind of a block whose start did not."""
+        block.untyped = False
+        if channel in _STATE_OF_KIND and block.kind != channel and not block.parts:
+            block.kind = channel
+            self.state = _STATE_OF_KIND[channel]
 
     def _take(self, given: Input, event: Event | None) -> None:
         if event is not None and given in MISMATCH and self._elsewhere(given, event):
@@ -210,8 +221,10 @@ class Machine:
         if event is not None and state is State.DONE and self.message.end is None:
             self._late_end(given, event)
         fold = self._folds.get(given)
-        if event is not None and fold is not None and state not in (State.ENDED, State.DONE):
-            fold(given, event, refused=isinstance(cell, No))
+        # What a terminator that came too early cut off is a part of the message all the same.
+        cut_off = state is State.DONE and self.message.end is None
+        if event is not None and fold is not None and (cut_off or state not in _OVER):
+            fold(given, event, refused=isinstance(cell, No) and not cut_off)
             if cell is state:
                 self._expect_run(given, event)
 
@@ -302,7 +315,9 @@ class Machine:
     def _fold_block_start(self, given: Input, event: Event, *, refused: bool) -> None:
         del refused
         kind = "thinking" if given is Input.THINKING_START else "text"
-        block = Block(kind, event.index, event.number)
+        told = event.at("delta", "message", "content", "type")
+        untyped = told not in ("text", "thinking")
+        block = Block(kind, event.index, event.number, untyped=untyped)
         before = self._block.forced
         if before is not None and before.implied and self._block.is_repeated(event.index):
             block.parts = before.parts  # the deltas came before their start

@@ -20,6 +20,7 @@ class Block:
     """One content block: `kind` is "text" or "thinking"; `parts` has the text of each delta.
 
     `implied` marks a block that no `content-start` opened: it was opened to hold an orphan delta.
+    `untyped` marks one whose start did not tell its kind: the first delta does.
     """
 
     kind: str
@@ -27,6 +28,7 @@ class Block:
     start: int
     end: int | None = None
     implied: bool = False
+    untyped: bool = False
     parts: list[str] = field(default_factory=list)
 
     @property

@@ -208,6 +208,16 @@ def no_source(events: Events, _request: Event) -> Events | None:
     return _change(events, "sources", [])
 
 
+@on_events("CITE-019", "citations")
+def source_without_id(events: Events, _request: Event) -> Events | None:
+    """Leave out the id of a source."""
+    for place in _citations(events):
+        for source in at(events[place], *CITED, "sources") or []:
+            source.pop("id", None)
+            return events
+    return None
+
+
 @on_events("CITE-016", "citations")
 def other_id(events: Events, _request: Event) -> Events | None:
     """Give the document of a source another id."""

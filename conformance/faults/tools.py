@@ -99,6 +99,26 @@ def same_id(events: Events, _request: Event) -> Events | None:
     return events
 
 
+@on_events("TOOL-011", "call")
+def empty_id(events: Events, _request: Event) -> Events | None:
+    """Give a tool call an empty id."""
+    found = places(events, "tool-call-start")
+    if not found:
+        return None
+    put(events[found[0]], (*_CALL, "id"), "")
+    return events
+
+
+@on_events("TOOL-012", "call")
+def start_without_arguments(events: Events, _request: Event) -> Events | None:
+    """Leave the empty arguments out of the start of a call."""
+    found = places(events, "tool-call-start")
+    if not found:
+        return None
+    at(events[found[0]], *_CALL, "function").pop("arguments", None)
+    return events
+
+
 @on_events("TOOL-008", "required")
 def no_call(events: Events, request: Event) -> Events | None:
     """Answer with text though a call is required."""

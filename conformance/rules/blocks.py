@@ -11,6 +11,7 @@ from conformance.verdict import Party
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conformance.events import Event
     from conformance.subject import Subject
 
 
@@ -179,10 +180,14 @@ def index_gap(subject: Subject) -> Iterator[Finding]:
     """
     if subject.reading is None:
         return
+    # Where the start of a block disagrees with its deltas and these are right, that was reported.
+    others = {b.expected: b.index for b in subject.reading.breaches if b.code == "STREAM-013"}
     seen: set[int] = set()
     expected = 0
     for place in subject.reading.message.numbers["block"]:
         index = expected if place.index is None else place.index
+        if others.get(index) == expected:
+            index = expected
         if place.sent and index != expected and index not in seen:
             yield Finding(
                 f"the content block has index {index}, expected {expected}",
@@ -331,6 +336,8 @@ def empty_block(subject: Subject) -> Iterator[Finding]:
 def empty_delta(subject: Subject) -> Iterator[Finding]:
     """No delta of content or plan is empty.
 
+    A content-delta with neither text nor thinking is empty too.
+
     Help: none for most clients; one that stops at an empty text stops too early
     Conforms:
         message-start
@@ -354,3 +361,18 @@ def empty_delta(subject: Subject) -> Iterator[Finding]:
     for event in empty[:1]:
         often = f", and {len(empty) - 1} more" if len(empty) > 1 else ""
         yield Finding(f"`{event.type}` brings an empty text{often}", event=event.number)
+    void = [event for event in (subject.reading.parsed if subject.reading else []) if _void(event)]
+    for event in void[:1]:
+        often = f", and {len(void) - 1} more" if len(void) > 1 else ""
+        yield Finding(
+            f"`{event.type}` brings neither text nor thinking{often}",
+            event=event.number,
+            pointer="/delta/message/content",
+        )
+
+
+def _void(event: Event) -> bool:
+    if event.type != "content-delta":
+        return False
+    content = event.at("delta", "message", "content")
+    return isinstance(content, dict) and not content.keys() & {"text", "thinking"}

@@ -209,6 +209,41 @@ def citation_without_source(subject: Subject) -> Iterator[Finding]:
             )
 
 
+@rule("CITE-019", "source-without-id", party=Party.SERVER, source=observed("C9"))
+def source_without_id(subject: Subject) -> Iterator[Finding]:
+    """The source of a citation has an id.
+
+    Help: an application can't tell which document or tool result is meant
+    Conforms:
+        > {"documents": ["Limpets graze on rock."]}
+        message-start
+        content-start 0 text
+        content-delta 0 "Limpets graze"
+        citation-start 0 0-7 "Limpets" doc:0
+        citation-end 0
+        content-end 0
+        message-end COMPLETE
+    Breaks:
+        > {"documents": ["Limpets graze on rock."]}
+        message-start
+        content-start 0 text
+        content-delta 0 "Limpets graze"
+        citation-start 0 0-7 "Limpets" + {"delta": {"message": {"citations": {"sources": [{"type": "document", "document": {"text": "Limpets graze on rock."}}]}}}}
+        citation-end 0
+        content-end 0
+        message-end COMPLETE
+    """
+    for event, pointer, source in _sources(subject):
+        if "id" not in source:
+            kind = source.get("type")
+            yield Finding(
+                f"the {kind} source has no id" if isinstance(kind, str) else "the source has no id",
+                event=event,
+                pointer=pointer,
+                note="no `id`",
+            )
+
+
 @rule("CITE-016", "source-document-id", party=Party.SERVER, source=observed("C10"))
 def source_document_id(subject: Subject) -> Iterator[Finding]:
     """The document in a source has the id of the source.

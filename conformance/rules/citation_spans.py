@@ -192,6 +192,8 @@ def citation_ahead_of_text(subject: Subject) -> Iterator[Finding]:
         content-end 0
         message-end COMPLETE
     """
+    if unread(subject):
+        return
     for cited in citations_of(message_of(subject)):
         if cited.end is None or cited.text is None or cited.text.block is None:
             continue
@@ -307,12 +309,13 @@ def content_index_unknown(subject: Subject) -> Iterator[Finding]:
 
 
 # What a citation's type says about its text; PLAN is told by the text itself.
-_KIND = {"TEXT_CONTENT": "text", "THINKING_CONTENT": "thinking"}
+# Where a model thinks, its plan is a part of that (ST-10).
+_KIND = {"TEXT_CONTENT": "text", "THINKING_CONTENT": "thinking", "PLAN": "thinking"}
 
 
 @rule("CITE-018", "citation-type-mismatch", party=Party.SERVER, source=observed("C12"))
 def citation_type_mismatch(subject: Subject) -> Iterator[Finding]:
-    """The type of a citation says of what its text is a part: answer or thinking.
+    """The type of a citation says of what its text is a part: answer, thinking or plan.
 
     Help: a client that shows citations of thinking apart shows this one in the wrong place
     Conforms:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.rules.cited import PLAN, citations_of, content_index, inside_call
-from conformance.rules.parts import message_of, unread
+from conformance.rules.parts import message_of, unread, walked_into
 from conformance.rules.places import breaches
 from conformance.rules.registry import Finding, observed, prose, rule
 from conformance.rules.wording import more, quote
@@ -260,8 +260,8 @@ def citation_outside_block(subject: Subject) -> Iterator[Finding]:
         citation-end 0
         message-end COMPLETE
     """
-    message = message_of(subject)
-    if message is None:
+    message, reading = message_of(subject), subject.reading
+    if message is None or reading is None:
         return
     stray = [
         citation
@@ -269,6 +269,7 @@ def citation_outside_block(subject: Subject) -> Iterator[Finding]:
         if citation.block is None
         and citation.data.get("type") != PLAN
         and not inside_call(message, citation)
+        and not walked_into(reading, "STREAM-006")  # a terminator closed the block by force
     ]
     for citation in stray[:1]:
         yield Finding(
@@ -313,6 +314,8 @@ def wrong_content_index(subject: Subject) -> Iterator[Finding]:
         if block is None or block.index is None or cited.text is None or cited.text.block is None:
             continue  # outside of any block, or of the plan, or of a block that does not exist
         named = content_index(cited.citation)
+        if not cited.citation.data:
+            continue  # it could not be read
         if (0 if named is None else named) == block.index:
             continue
         if named is None and "content_index" in cited.citation.data:

@@ -228,3 +228,35 @@ def nonempty_start_arguments(subject: Subject) -> Iterator[Finding]:
                 event=call.start,
                 pointer="/" + "/".join(path),
             )
+
+
+@rule("TOOL-012", "missing-start-arguments", party=Party.SERVER, source=observed("G11"))
+def missing_start_arguments(subject: Subject) -> Iterator[Finding]:
+    """A tool call starts with arguments, which are empty.
+
+    Help: a client that appends the deltas to what the start brought has nothing to append to
+    Conforms:
+        tools tide
+        message-start
+        tool-call-start 0 tide_1 tide
+        tool-call-delta 0 "{}"
+        tool-call-end 0
+        message-end TOOL_CALL
+    Breaks:
+        tools tide
+        message-start
+        tool-call-start 0 tide_1 tide + {"delta": {"message": {"tool_calls": {"function": {"arguments": null}}}}}
+        tool-call-delta 0 "{}"
+        tool-call-end 0
+        message-end TOOL_CALL
+    """
+    message, reading = message_of(subject), subject.reading
+    for call in message.calls if message is not None and reading is not None else []:
+        path = ("delta", "message", "tool_calls", "function")
+        found = None if reading is None or call.implied else reading.events[call.start].at(*path)
+        if isinstance(found, dict) and "arguments" not in found:
+            yield Finding(
+                f"`tool-call-start` of {quote(call.name)} has no arguments",
+                event=call.start,
+                pointer="/" + "/".join(path),
+            )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.request import is_redacted
 from conformance.rules.parts import message_of, unread
-from conformance.rules.registry import Finding, model, prose, rule, schema
+from conformance.rules.registry import Finding, model, observed, prose, rule, schema
 from conformance.rules.wording import more, quote, quote_all
 from conformance.verdict import Party
 
@@ -142,7 +142,7 @@ def duplicate_call_id(subject: Subject) -> Iterator[Finding]:
     """
     first: dict[str, int] = {}
     for call in _calls(subject):
-        if call.id is None or call.repeated or is_redacted(call.id):
+        if not call.id or call.repeated or is_redacted(call.id):
             continue
         if call.id in first:
             yield Finding(
@@ -152,6 +152,33 @@ def duplicate_call_id(subject: Subject) -> Iterator[Finding]:
                 note=f"already given in event {first[call.id] + 1}",
             )
         first.setdefault(call.id, call.start)
+
+
+@rule("TOOL-011", "empty-call-id", party=Party.SERVER, source=observed("G13"))
+def empty_call_id(subject: Subject) -> Iterator[Finding]:
+    """The id of a tool call is not empty.
+
+    Help: an application can't answer the call: a tool message with an empty id is refused
+    Conforms:
+        tools tide
+        message-start
+        tool-call-start 0 tide_1 tide
+        tool-call-end 0
+        message-end TOOL_CALL
+    Breaks:
+        tools tide
+        message-start
+        tool-call-start 0 tide_1 tide + {"delta": {"message": {"tool_calls": {"id": ""}}}}
+        tool-call-end 0
+        message-end TOOL_CALL
+    """
+    for call in _calls(subject):
+        if call.id == "":
+            yield Finding(
+                f"the call of {quote(call.name)} has an empty id",
+                event=call.start,
+                pointer="/delta/message/tool_calls/id",
+            )
 
 
 @rule("TOOL-008", "required-but-no-call", party=Party.SERVER, source=prose("CC-01"))

@@ -131,7 +131,7 @@ def usage_inconsistent(subject: Subject) -> Iterator[Finding]:
 
     for part, whole in _PARTS:
         less, most = count(part), count(whole)
-        if less is not None and most is not None and less > most:
+        if less is not None and most is not None and less > most >= 0:
             yield Finding(
                 f"`{'.'.join(part)}` is {quote(less)}, more than {quote(most)} of "
                 f"`{'.'.join(whole)}`",

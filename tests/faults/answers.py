@@ -191,6 +191,20 @@ FAULTS = [
         put("tool-call-start", ARGUMENTS, "{}"),
         level="warning",
     ),
+    Fault(
+        "TOOL-011",
+        "a call with an empty id",
+        CALL,
+        put("tool-call-start", "delta/message/tool_calls/id", ""),
+        level="warning",
+    ),
+    Fault(
+        "TOOL-012",
+        "tool-call-start without arguments",
+        CALL,
+        cut("tool-call-start", ARGUMENTS),
+        level="warning",
+    ),
     # citations
     Fault("CITE-001", "citation-end dropped", CITED, drop("citation-end")),
     Fault("CITE-001", "the last citation-end dropped", CITED, drop("citation-end", 1)),
@@ -313,6 +327,13 @@ FAULTS = [
         level="warning",
     ),
     Fault(
+        "CITE-019",
+        "a source without id",
+        CITED,
+        cut("citation-start", f"{CITATION}/sources/0/id"),
+        level="warning",
+    ),
+    Fault(
         "CITE-016",
         "a document under another id",
         CITED,
@@ -330,6 +351,13 @@ FAULTS = [
         "content_index below 0",
         CITED,
         put("citation-start", f"{CITATION}/content_index", -1),
+    ),
+    Fault(
+        "CITE-018",
+        "a citation of a plan that there is not",
+        CITED,
+        put("citation-start", f"{CITATION}/type", "PLAN"),
+        level="warning",
     ),
     Fault(
         "CITE-018",

@@ -142,6 +142,18 @@ FAULTS = [
     Fault("STREAM-006", "the terminator before message-end", TEXT, move("[DONE]", before=END)),
     Fault(
         "STREAM-006",
+        "the terminator before the calls",
+        CALL,
+        move("[DONE]", before=("tool-call-start", 0)),
+    ),
+    Fault(
+        "STREAM-006",
+        "the terminator amid a cited text",
+        "chat/documents_with_citations",
+        move("[DONE]", before=("content-delta", 3)),
+    ),
+    Fault(
+        "STREAM-006",
         "message-end repeated after the terminator",
         TEXT,
         lambda draft: draft.events.append(draft.event("message-end")),  # type: ignore[union-attr]
@@ -203,6 +215,7 @@ FAULTS = [
         TEXT,
         put("content-delta", "index", 5, 2),
     ),
+    Fault("STREAM-013", "a start for block 4", TEXT, put("content-start", "index", 4)),
     Fault("STREAM-013", "an end for block 9", TEXT, put("content-end", "index", 9)),
     Fault(
         "STREAM-013", "a delta for the block before", THINKING, put("content-delta", "index", 0, -1)
@@ -248,6 +261,16 @@ FAULTS = [
         insert(delta(0, text=""), before=("content-end", 0)),
         level="warning",
     ),
+    Fault(
+        "STREAM-028",
+        "a delta with neither text nor thinking",
+        TEXT,
+        insert(
+            {"type": "content-delta", "index": 0, "delta": {"message": {"content": {}}}},
+            before=("content-end", 0),
+        ),
+        level="warning",
+    ),
     # calls and plans
     Fault("STREAM-008", "tool-call-end dropped", CALL, drop("tool-call-end")),
     Fault("STREAM-008", "tool-call-end dropped", BARE, drop("tool-call-end")),
@@ -284,6 +307,7 @@ FAULTS = [
         BARE,
         move("tool-call-end", before=("tool-call-start", 0)),
     ),
+    Fault("STREAM-015", "a start for call 4", CALL, put("tool-call-start", "index", 4)),
     Fault("STREAM-015", "arguments for call 4", CALL, put("tool-call-delta", "index", 4, 1)),
     Fault("STREAM-015", "an end for call 4", CALL, put("tool-call-end", "index", 4)),
     Fault("STREAM-015", "an end for the first call", CALLS, put("tool-call-end", "index", 0, 1)),

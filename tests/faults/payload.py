@@ -335,6 +335,16 @@ FAULTS = [
     ),
     Fault(
         "EVENT-017",
+        "a thinking block without content",
+        THINKING,
+        cut("content-start", CONTENT),
+        level="warning",
+    ),
+    Fault(
+        "EVENT-009", "a block of images", THINKING, put("content-start", f"{CONTENT}/type", "image")
+    ),
+    Fault(
+        "EVENT-017",
         "a block without type",
         TEXT,
         cut("content-start", f"{CONTENT}/type"),

@@ -143,7 +143,7 @@ def test_without_a_request_sources_are_not_judged():
         ("[]", ["CITE-015"]),
         ("null", ["CITE-015"]),
         ('"doc:0"', ["EVENT-008"]),
-        ('[{"type": "document"}]', []),
+        ('[{"type": "document"}]', ["CITE-019"]),
         ('[{"type": "document", "id": "doc:0", "document": {}}]', []),
         ('[{"type": "document", "id": "doc:0", "document": {"id": "doc:1"}}]', ["CITE-016"]),
         ('[{"type": "document", "id": "doc:0", "document": {"id": 0}}]', ["CITE-016"]),

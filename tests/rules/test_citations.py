@@ -254,7 +254,11 @@ TWO = """
             '0-7 "Limpets" doc:0 ' + AT % '{"content_index": 1, "type": "THINKING_CONTENT"}',
             ["CITE-018"],
         ),
-        ('0-7 "Limpets" doc:0 ' + AT % '{"content_index": 1, "type": "PLAN"}', []),
+        ('0-7 "Limpets" doc:0 ' + AT % '{"content_index": 1, "type": "PLAN"}', ["CITE-018"]),
+        (
+            '3-10 "limpets" doc:0 ' + AT % '{"content_index": 0, "type": "PLAN"}',
+            ["CITE-014"],
+        ),
     ],
 )
 def test_the_block_that_a_citation_speaks_of(citation, expected):
