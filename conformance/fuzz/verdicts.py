@@ -27,14 +27,14 @@ _BY_WEIGHT = (Intent.FORBIDDEN, Intent.UNWANTED, Intent.ODD)
 _REFUSED = "HTTP-008"
 
 
-def intent_of(violations: Iterable[Violation]) -> Intent:
-    """What a request turns out to be, from what the rules say of it."""
+def intent_of(violations: Iterable[Violation], body: bytes = b"") -> Intent:
+    """What a request of this body turns out to be, from what the rules say of it."""
     found = set()
     for violation in violations:
         rule = find_rule(violation.code)
         # By the level of the rule: a refusal turns the fault that it answers into information.
         if violation.party is Party.CLIENT and rule is not None and rule.level is Level.ERROR:
-            found.add(intent_against(rule.code))
+            found.add(intent_against(rule.code, body))
     return next((intent for intent in _BY_WEIGHT if intent in found), Intent.SOUND)
 
 
@@ -42,7 +42,8 @@ def judged(exchange: Exchange, options: Options | None = None) -> Verdict:
     """The verdict, with the violations that count for a request of this kind, as `options` choose."""
     chosen = options or Options()
     verdict = check(exchange, options=Options(closed=chosen.closed))
-    found = meant(verdict.violations, intent_of(verdict.violations))
+    body = exchange.request.body if exchange.request is not None else b""
+    found = meant(verdict.violations, intent_of(verdict.violations, body))
     kept = tuple(
         replace(violation, level=Level.WARNING)
         if violation.code == _REFUSED and violation.level is Level.ERROR

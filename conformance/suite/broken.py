@@ -43,7 +43,7 @@ class Broken:
         """Send it, and expect a refusal."""
         made = self.edit(sound(play))
         body = made if isinstance(made, bytes) else encoded(made)
-        play.send(body, headers=self.headers, intent=intent_against(self.rule))
+        play.send(body, headers=self.headers, intent=intent_against(self.rule, body))
 
 
 def sound(play: Play) -> Body:

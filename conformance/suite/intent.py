@@ -45,14 +45,26 @@ class Intent(str, Enum):
     ODD = "odd"
 
 
-def intent_against(code: str) -> Intent:
-    """What a request is meant to be that was made to break this rule, and certainly does."""
+def intent_against(code: str, body: bytes = b"") -> Intent:
+    """What a request is meant to be that was made to break this rule, and certainly does.
+
+    `body` is that of the request: bytes that are not UTF-8 are read by the JSON libraries of some
+    languages, with other characters in their place.
+    """
     rule = find_rule(code)
     if rule is None or code in _CHOICE:
         return Intent.ODD
-    if code in _MANNERS or rule.source.kind not in _FORBIDDING:
+    if code in _MANNERS or not _is_text(body) or rule.source.kind not in _FORBIDDING:
         return Intent.UNWANTED
     return Intent.FORBIDDEN
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def meant(violations: Iterable[Violation], intent: Intent) -> tuple[Violation, ...]:

@@ -186,7 +186,7 @@ def _refusal(play: Play, example: Any) -> None:
     method = fault.code == "HTTP-015"
     authorize = fault.code not in ("HTTP-012", "HTTP-013")
     certain = bool(fault.expected) and not fault.tolerated
-    intent = intent_against(fault.code) if certain else Intent.ODD
+    intent = intent_against(fault.code, request.body) if certain else Intent.ODD
     sent = _outgoing(request, keyless=authorize)
     intent = Intent.ODD if method else intent
     exchange = play.exchange(sent, intent=intent, authorize=authorize)

@@ -16,6 +16,7 @@ from conformance.suite.case import Case, Kind
 from conformance.suite.checks import Lapse, Sample, run_check
 from conformance.suite.play import Unreached
 from conformance.suite.rerank import DOCUMENTS, QUERY
+from conformance.suite.transport import message_id_repeated
 from conformance.transcript import exchange_from
 from conformance.verdict import Level
 
@@ -207,6 +208,8 @@ def _repeated(play: Play) -> None:
     known = play.session.footing = _footing_of(answers)
     level = Level.ERROR if known.noise > _BLATANT else None
     play.demand(ranking_unsteady, answers[:2], level=level)
+    # Only of different requests: the same answer may come from a cache.
+    play.demand(message_id_repeated, answers[1:])
 
 
 def _query(play: Play) -> None:

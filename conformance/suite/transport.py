@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from conformance.errors import NoAnswer
 from conformance.rules.registry import observed, prose, schema
+from conformance.subject import JsonBody
 from conformance.suite.case import Case, Kind
 from conformance.suite.checks import Lapse, Sample, run_check
 from conformance.suite.play import Unreached, encoded
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from conformance.suite.play import Play
     from conformance.wire import Exchange, Request
 
-__all__ = ["transport_cases"]
+__all__ = ["message_id_repeated", "transport_cases"]
 
 _OK = 200
 _WORDS = ("kestrel", "oyster", "bollard", "sextant")
@@ -74,21 +75,28 @@ def streams_mixed(exchanges: Sequence[Exchange], *, words: Sequence[str]) -> Ite
     breaks=lambda: Sample((_text("a", "a1"), _text("b", "a1")), {}),
 )  # fmt: skip
 def message_id_repeated(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
-    """Different messages have different ids.
+    """Different answers have different ids.
 
-    Help: an application that files messages by id overwrites one by another
+    Help: an application that files answers by id overwrites one by another
     """
     seen: dict[str, int] = {}
     for number, exchange in enumerate(exchanges):
-        message = message_in(exchange)
-        start = message.start if message is not None else None
-        identity = start.data.get("id") if start is not None else None
+        identity = _identity(exchange)
         if not isinstance(identity, str):
             continue
         if identity in seen:
-            yield Lapse(f"exchanges {seen[identity] + 1} and {number + 1} both have the message id "
+            yield Lapse(f"exchanges {seen[identity] + 1} and {number + 1} both have the id "
                         f"`{identity}`", number)  # fmt: skip
         seen.setdefault(identity, number)
+
+
+def _identity(exchange: Exchange) -> object:
+    """The id of a message, or of an answer that is one JSON object."""
+    message = message_in(exchange)
+    if message is not None:
+        return message.start.data.get("id") if message.start is not None else None
+    response = exchange.response
+    return JsonBody(response.body).object.get("id") if response is not None else None
 
 
 @run_check(
@@ -174,10 +182,8 @@ def _parallel(play: Play) -> None:
 
     requests = []
     for word in _WORDS:
-        documents = [{"id": f"notes-{word}", "data": {"text": f"The word is {word}."}}]
-        said = f"What is the word in the notes? Use it in two sentences about a {word}."
-        body = {"messages": [{"role": "user", "content": said}], "documents": documents}
-        requests.append(play.request(encoded(play.body(body))))
+        said = f"Write two sentences about a {word}."
+        requests.append(_asking(play, said))
     with ThreadPoolExecutor(len(requests)) as pool:
         futures = [pool.submit(play.exchange, request) for request in requests]
         answers = []
@@ -192,21 +198,21 @@ def _parallel(play: Play) -> None:
         play.demand(message_id_repeated, served)
 
 
-def _long(play: Play, question: str = _LONG) -> Request:
+def _asking(play: Play, question: str = _LONG) -> Request:
     return play.request(encoded(play.body({"messages": [{"role": "user", "content": question}]})))
 
 
 def _leaving(play: Play) -> None:
     """Leave a few streams after their first piece; on our mock also see whether it notices."""
-    before = play.judge(play.exchange(_long(play)))
+    before = play.judge(play.exchange(_asking(play)))
     if not play.served(before):
         return
     for _ in range(3):
         try:
-            play.exchange(_long(play), watch=_leave)
+            play.exchange(_asking(play), watch=_leave)
         except _Left:
             continue
-    after = play.judge(play.exchange(_long(play)))
+    after = play.judge(play.exchange(_asking(play)))
     streaming = _left_on_mock(play) if play.session.settings.is_mock else 0
     play.demand(left_stream_felt, [before, after], streaming=streaming)
 
@@ -220,7 +226,7 @@ def _left_on_mock(play: Play) -> int:
         gate = target.server.hold()
         gate.let()
         try:
-            target.send(_long(play), watch=_leave, timeout=play.session.timeout)
+            target.send(_asking(play), watch=_leave, timeout=play.session.timeout)
         except _Left:
             pass
         else:
@@ -233,7 +239,7 @@ def _left_on_mock(play: Play) -> int:
 
 def _prompt(play: Play) -> None:
     """Events come while the answer is made: by the clock, and on our mock by its gate."""
-    exchange = play.judge(play.exchange(_long(play)))
+    exchange = play.judge(play.exchange(_asking(play)))
     if not play.served(exchange):
         return
     play.demand(stream_held_back, [exchange])
@@ -251,7 +257,7 @@ def _stuck(play: Play) -> bool:
         gate.let()
         try:
             found = target.send(
-                _long(play), watch=lambda _: gate.let(), timeout=min(10.0, play.session.timeout)
+                _asking(play), watch=lambda _: gate.let(), timeout=min(10.0, play.session.timeout)
             )
         except NoAnswer:
             return True
@@ -268,5 +274,5 @@ def transport_cases() -> list[Case]:
         Case("chat-stream/transport/leaving", "clients that leave in mid-stream", Kind.TRANSPORT,
              chat, _leaving, 5),
         Case("chat-stream/transport/parallel", "four streams at the same time", Kind.TRANSPORT,
-             (*chat, "documents"), _parallel, len(_WORDS)),
+             chat, _parallel, len(_WORDS)),
     ]  # fmt: skip

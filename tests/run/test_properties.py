@@ -151,6 +151,12 @@ def test_what_a_broken_request_deserves(code, expected):
     assert expected is intent_against(code)
 
 
+def test_bytes_that_some_libraries_read_are_not_forbidden():
+    """Libraries of some languages put other characters where bytes are not UTF-8, and go on."""
+    assert Intent.UNWANTED is intent_against("CHAT-001", b'{"model": "\xff"}')
+    assert Intent.FORBIDDEN is intent_against("CHAT-001", b'{"model": ')
+
+
 def test_intents_change_levels():
     """A broken request that is served is judged by its status alone, as seriously as it was meant."""
     from conformance.check import check
