@@ -46,8 +46,9 @@ class Expected:
 class Case:
     """One thing to try on a client.
 
-    `name` is ``family/name``, `about` the one thing it tries, as a phrase: where clients differ on it,
-    that is the cause. `request` is the body of the call. The n-th request of a case gets the n-th of
+    `name` is ``family/name``, `about` the one thing it tries, as a phrase. `cause` is the phrase of what
+    it has in common with cases that fail for the same reason, so that a defect can be told once.
+    `request` is the body of the call. The n-th request of a case gets the n-th of
     `answers`, further ones the last. `must_report` (failures only) says that a plain success is wrong;
     `message` is what the server said of the failure and the caller should read, `status` its status.
     `deadline` is in seconds and counts from the call to the end that the adapter tells.
@@ -64,6 +65,7 @@ class Case:
     message: str = ""
     status: int | None = None
     deadline: float = DEADLINE
+    cause: str = ""
 
     @property
     def family(self) -> str:

@@ -6,12 +6,14 @@ import json
 import zlib
 from collections import Counter
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from functools import cache
 
 import pytest
 
 from conformance.check import check
 from conformance.clients.cases import FAMILIES, cases, chosen
+from conformance.clients.cases.causes import CAUSES, cause_of
 from conformance.clients.cases.shelf import Shelf
 from conformance.errors import UsageError
 from conformance.verdict import Level, Party
@@ -181,3 +183,24 @@ def test_a_shelf_tells_its_words_by_name():
     assert Shelf("a", 1).say("x").phrase() == Shelf("a", 1).say("x").phrase()
     assert Shelf("a", 1).say("x").phrase() != Shelf("a", 1).say("y").phrase()
     assert Shelf("a", 1).say("x").phrase() != Shelf("b", 1).say("x").phrase()
+
+
+def test_every_row_of_causes_is_used():
+    """No pattern of the causes is stale, and none is hidden behind an earlier row."""
+    used = set()
+    for case in cases():
+        row = next((row for row in CAUSES if row[0] == cause_of(case.name)), None)
+        if row is not None:
+            used |= {(row[0], p) for p in row[1].split() if fnmatchcase(case.name, p)}
+
+    assert [] == [
+        p for cause, patterns in CAUSES for p in patterns.split() if (cause, p) not in used
+    ]
+
+
+def test_every_case_has_a_cause():
+    """A case in no row is its own cause; rows bring the number down to what a reader can take in."""
+    told = {case.cause for case in cases()}
+
+    assert all(told)
+    assert len(told) < len(cases()) / 3

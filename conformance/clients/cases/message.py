@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.clients.cases.script import (
     answer,
+    ask,
     ask_with_tools,
     block,
     call,
@@ -30,6 +31,7 @@ def message(shelf: Shelf) -> None:
     _indexes(shelf)
     _debug(shelf)
     _starts(shelf)
+    _logprobs(shelf)
 
 
 def _blocks(shelf: Shelf) -> None:
@@ -93,6 +95,22 @@ def _debug(shelf: Shelf) -> None:
         events = answer(say)
         events.insert(place if place >= 0 else len(events) - 1, dict(debug, prompt=say.phrase()))
         shelf.allowed(name, about, events)
+
+
+def _logprobs(shelf: Shelf) -> None:
+    """Log probabilities, which come only for those who ask for them."""
+    for name, about, members in (
+        ("logprobs", "log probabilities on each delta", ("text", "token_ids", "logprobs")),
+        ("logprobs-ids", "log probabilities of token ids only", ("token_ids",)),
+    ):
+        say = shelf.say(name)
+        events = answer(say)
+        for event in events:
+            if event["type"] == "content-delta":
+                word = event["delta"]["message"]["content"]["text"]
+                whole = {"text": word, "token_ids": [say.number(1, 9999)], "logprobs": [-0.25]}
+                event["logprobs"] = {member: whole[member] for member in members}
+        shelf.allowed(name, about, events, ask(say, logprobs=True))
 
 
 def _sparse(say: Words) -> Events:

@@ -102,7 +102,7 @@ def _forms(shelf: Shelf) -> None:
     """The same in other JSON, other headers, other pieces."""
     for name, about, style in (
         ("indented", "indented JSON", {"indent": 2}),
-        ("escaped", "JSON with a byte order of its own: members sorted", {"sort_keys": True}),
+        ("keys-sorted", "JSON whose members are sorted", {"sort_keys": True}),
     ):
         say = shelf.say(name)
         data = json.dumps(_ranking(say, _order(say, _COUNT)), **style).encode()
@@ -232,7 +232,11 @@ def _broken_results(shelf: Shelf) -> None:
         for key, new in edit.items():
             if new is ...:
                 del value["results"][place][key]
-        shelf.ranked(name, about, ask_rerank(say), value, failure=True, must_report=reported)
+        doubtful = ("results",) if reported else ()
+        shelf.ranked(
+            name, about, ask_rerank(say), value,
+            failure=True, must_report=reported, doubtful=doubtful,
+        )  # fmt: skip
     for name, about, order, scores, top in (
         ("unsorted", "results that are not sorted", [2, 0, 1, 3], [0.2, 0.9, 0.1, 0.5], 0),
         ("index-twice", "one document twice", [1, 1, 0, 2], [0.9, 0.8, 0.2, 0.1], 0),
@@ -247,4 +251,7 @@ def _broken_results(shelf: Shelf) -> None:
     say = shelf.say("result-null")
     value = _ranking(say, _order(say, _COUNT))
     value["results"][1] = None
-    shelf.ranked("result-null", "a result that is null", ask_rerank(say), value, failure=True)
+    shelf.ranked(
+        "result-null", "a result that is null", ask_rerank(say), value,
+        failure=True, doubtful=("results",),
+    )  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.clients.case import DEADLINE, Case, Expected
+from conformance.clients.cases.causes import cause_of
 from conformance.clients.cases.script import ask, ask_rerank
 from conformance.clients.cases.words import Words
 from conformance.clients.expected import expected_of_rerank, expected_of_stream
@@ -56,8 +57,8 @@ class Shelf:
         return Words(self.seed, f"{self.family}/{name}")
 
     def put(self, case: Case) -> None:
-        """Keep a case."""
-        self.cases.append(case)
+        """Keep a case, and note its cause."""
+        self.cases.append(replace(case, cause=cause_of(case.name) or case.about))
 
     def allowed(
         self,
@@ -189,9 +190,11 @@ class Shelf:
         failure: bool = False,
         must_report: bool = True,
         reply: Reply | None = None,
+        doubtful: Iterable[str] = (),
     ) -> None:
         """A ranking, as a JSON value or as bytes; `reply` replaces the usual form of the answer."""
         given = reply or json_reply(value)
+        expect = expected_of_rerank(given.body if reply is None else _body(value))
         self.put(
             Case(
                 f"{self.family}/{name}",
@@ -200,7 +203,8 @@ class Shelf:
                 request,
                 (given,),
                 kind="failure" if failure else "allowed",
-                expect=expected_of_rerank(given.body if reply is None else _body(value)),
+                # What a ranking is billed by are search units; nobody owes its caller tokens.
+                expect=replace(expect, usage=(), doubtful=frozenset(doubtful)),
                 must_report=must_report,
             )
         )
