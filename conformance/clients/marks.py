@@ -164,12 +164,12 @@ class _Judge:
         self._say(*_routes(self.case, self.exchanges))
         self._say(*_repeated(self.exchanges))
         reports = self._reports()
-        lost = compared(_without_finish(self.case.expect), self.observed, self.surfaces)
+        lost = compared(_before(self.case.expect), self.observed, self.surfaces)
         partial, wrong = _divided(lost)
         self._say(*partial, *wrong)
         if wrong:
             return Mark.YES, reports, Mark.NO
-        came = sent_channels(self.case.expect) & self.surfaces & _CONTENT
+        came = sent_channels(_before(self.case.expect)) & self.surfaces
         return Mark.YES, reports, Mark.YES if came and not partial else na
 
     def _ended(self) -> bool:
@@ -227,9 +227,9 @@ class _Judge:
         self.findings += findings
 
 
-def _without_finish(expect: Expected) -> Expected:
-    """What had come before a failure; how it ended is told by `reports`."""
-    return replace(expect, finish=None, usage=())
+def _before(expect: Expected) -> Expected:
+    """What had come before a failure, and is an answer in part; how it ended is told by `reports`."""
+    return replace(expect, finish=None, usage=(), results=None)
 
 
 def _divided(lost: list[Finding]) -> tuple[list[Finding], list[Finding]]:
