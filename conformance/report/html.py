@@ -7,9 +7,6 @@ but the list of exchanges and the filters.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +18,7 @@ from conformance.report.detail import Detail, Kept, detail_of, kept_from
 from conformance.report.model import SAID
 from conformance.report.records import FAILED, OUTCOMES
 from conformance.report.text import PROGRAM, place_of, source_text
+from conformance.report.web import data_island, environment_at, policy_for
 from conformance.rules.registry import all_rules
 from conformance.stream import TABLE, Input, No, State
 from conformance.verdict import Level
@@ -109,18 +107,9 @@ class Cell(NamedTuple):
 
 def render(report: Report) -> str:
     """The text of `report.html`."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["safe_text"] = safe
-    environment.filters["coded"] = _coded
+    environment = environment_at(_TEMPLATES)
     script = (_TEMPLATES / "report.js").read_text(encoding="utf-8").strip()
     style = (_TEMPLATES / "report.css").read_text(encoding="utf-8").strip()
     sections = list(_sections(report))
@@ -141,35 +130,10 @@ def render(report: Report) -> str:
         states=list(State),
         inputs=list(Input),
         cells=_cells(report.coverage),
-        exchanges=Markup(_data(report)),  # noqa: S704 - JSON without `<`, which ends no element
+        exchanges=_data(report),
         script=Markup(script),  # noqa: S704 - our own
         style=Markup(style),  # noqa: S704 - our own
-        policy=_policy(script, style),
-    )
-
-
-def _coded(text: str) -> Markup:
-    """A text of ours with its backticked parts as code; text that is not even in them stays."""
-    from markupsafe import Markup, escape
-
-    parts = safe(text).split("`")
-    if len(parts) % 2 == 0:
-        return escape(safe(text))
-    made = Markup("")
-    for number, part in enumerate(parts):
-        made += Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
-    return made
-
-
-def _policy(script: str, style: str) -> str:
-    """What the browser may do with the page: run our script, apply our style, nothing else."""
-
-    def hashed(text: str) -> str:
-        return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-    return (
-        f"default-src 'none'; script-src 'sha256-{hashed(script)}'; "
-        f"style-src 'sha256-{hashed(style)}'; base-uri 'none'; form-action 'none'"
+        policy=policy_for(script, style),
     )
 
 
@@ -308,7 +272,7 @@ def _cells(coverage: list[Coverage]) -> dict[State, list[tuple[Input, Cell]]] | 
     return rows
 
 
-def _data(report: Report) -> str:
+def _data(report: Report) -> Markup:
     """The exchanges for the script, as JSON that holds nothing HTML would take for its own.
 
     Per exchange: file (as a number), exchange, line, case (as a number), endpoint, method and path,
@@ -344,7 +308,4 @@ def _data(report: Report) -> str:
                 index(", ".join(codes) if record.judged else record.reason),
             ]
         )  # fmt: skip
-    made = json.dumps(
-        {"texts": list(texts), "rows": rows}, ensure_ascii=True, separators=(",", ":")
-    )
-    return made.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return data_island({"texts": list(texts), "rows": rows})
