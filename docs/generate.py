@@ -1,4 +1,4 @@
-"""Rules, stream table and cases → docs/rules.md, docs/stream.md and docs/cases.md.
+"""Rules, stream table and cases → docs/{rules,stream,cases,client-cases}.md.
 
     python docs/generate.py [--check]
 
@@ -10,6 +10,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from conformance.clients.cases import FAMILIES
+from conformance.clients.cases import cases as client_cases
 from conformance.contract import contract
 from conformance.rules.registry import all_rules
 from conformance.stream import MISMATCH, TABLE, Input, No, State
@@ -123,7 +125,42 @@ def cases_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"cases.md": cases_page, "rules.md": rules_page, "stream.md": stream_page}
+def client_cases_page() -> str:
+    """What is tried on clients, family by family."""
+    made = client_cases()
+    lines = [
+        HEAD + "# What is tried on clients\n",
+        (
+            f"{len(made)} cases in {len(FAMILIES)} families. `cohere-conformance client run NAME "
+            "--case GLOB` chooses some of them. Words, ids and numbers differ from run to run.\n"
+        ),
+        (
+            "*allowed*: a server may answer so, and the client must take it. *failure*: something "
+            "went wrong, and the caller must learn of it; where the client may as well make the "
+            "best of it, *tolerable*. *sending*: it is about what the client sends.\n"
+        ),
+        "| family | cases | what they are about |",
+        "|---|---|---|",
+    ]
+    for family in FAMILIES:
+        count = sum(case.family == family.name for case in made)
+        lines.append(f"| [{family.name}](#{family.name}) | {count} | {family.about} |")
+    for family in FAMILIES:
+        lines += [f"\n## {family.name}\n", "| case | what is tried | kind |", "|---|---|---|"]
+        for case in made:
+            if case.family == family.name:
+                kind = case.kind if case.must_report else "tolerable"
+                about = case.about.replace("|", "\\|").replace("<", "&lt;")
+                lines.append(f"| {case.name.partition('/')[2]} | {about} | {kind} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {
+    "cases.md": cases_page,
+    "client-cases.md": client_cases_page,
+    "rules.md": rules_page,
+    "stream.md": stream_page,
+}
 
 
 def main(arguments: list[str]) -> int:
