@@ -19,6 +19,7 @@ __all__ = ["main"]
 _COMMANDS = {
     "check": ("conformance.cli.check:check", "Judge recorded exchanges."),
     "client": ("conformance.cli.client:client", "Judge a client, in any language."),
+    "diff": ("conformance.cli.diff:diff", "Compare two descriptions of the API."),
     "explain": ("conformance.cli.explain:explain", "Explain a rule."),
     "generate": ("conformance.cli.generate:generate", "Generate examples for fuzzing."),
     "mock": ("conformance.cli.mock:mock", "Serve a mock of the API that misbehaves on request."),

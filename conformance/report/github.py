@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.report.outcome import FileOutcome, Trouble
     from conformance.violation import Violation
 
-__all__ = ["annotation", "file_lines"]
+__all__ = ["annotation", "command", "file_lines"]
 
 _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "notice"}
 
@@ -32,7 +32,8 @@ def _property(text: str) -> str:
     return _data(safe(text)).replace(":", "%3A").replace(",", "%2C")
 
 
-def _command(name: str, properties: dict[str, str], message: str) -> str:
+def command(name: str, properties: dict[str, str], message: str) -> str:
+    """One workflow command: ``::name key=value,…::message``."""
     listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
     return f"::{name} {listed}::{_data(message)}"
 
@@ -47,11 +48,11 @@ def annotation(violation: Violation) -> str:
     if violation.help:
         message += f"\nhelp: {violation.help}"
     message += f"\nexplain: {PROGRAM} explain {violation.code}"
-    return _command(_COMMANDS[violation.level], properties, message)
+    return command(_COMMANDS[violation.level], properties, message)
 
 
 def _of_trouble(trouble: Trouble) -> str:
-    return _command("error", {"file": trouble.file, "title": "not judged"}, str(trouble))
+    return command("error", {"file": trouble.file, "title": "not judged"}, str(trouble))
 
 
 def file_lines(outcome: FileOutcome, *, verbose: bool = False) -> Iterator[str]:

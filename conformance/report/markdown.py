@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from conformance.report.model import Group, Report
 
-__all__ = ["render"]
+__all__ = ["escaped", "quoted", "render"]
 
 _MOST_RULES = 50
 _MOST_CASES = 30
@@ -47,7 +47,7 @@ def escaped(text: str) -> str:
     )
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A text whose backticked parts stay code; what stands in them cannot leave them."""
     parts = safe(text).split("`")
     if len(parts) % 2 == 0 or len(text) > _LONGEST:
@@ -93,7 +93,7 @@ def _troubles(report: Report) -> Iterator[str]:
         yield "### Not judged, and should have been"
         yield ""
         for trouble in report.troubles[:_MOST_CASES]:
-            yield f"- {escaped(trouble.where or trouble.file)}: {_quoted(trouble.what)}"
+            yield f"- {escaped(trouble.where or trouble.file)}: {quoted(trouble.what)}"
         if len(report.troubles) > _MOST_CASES:
             yield f"- and {len(report.troubles) - _MOST_CASES} more"
         yield ""
@@ -118,7 +118,7 @@ def _rule(group: Group) -> str:
     one = group.found[0][0]
     first = one.violation
     where = one.case or place_of(first, brief=True)
-    cell = f"{_quoted(first.message)}<br><sub>{escaped(where)}</sub>"
+    cell = f"{quoted(first.message)}<br><sub>{escaped(where)}</sub>"
     return f"| {escaped(group.code)} {escaped(group.name)} | {_MARKS[group.level]} | {len(group.found)} | {cell} |"
 
 
@@ -129,7 +129,7 @@ def _cases(report: Report) -> Iterator[str]:
     yield "<details><summary>Cases that fail</summary>"
     yield ""
     for case in cases[:_MOST_CASES]:
-        yield f"- {escaped(case.name)}: {_quoted(case.message or SAID[case.outcome])}"
+        yield f"- {escaped(case.name)}: {quoted(case.message or SAID[case.outcome])}"
     if len(cases) > _MOST_CASES:
         yield f"- and {len(cases) - _MOST_CASES} more"
     yield ""

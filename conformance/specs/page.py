@@ -18,8 +18,15 @@ from conformance.specs import yamlio
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import Protocol
 
-__all__ = ["Published", "Source", "read_source"]
+    class Loader(Protocol):
+        """What reads YAML: `yamlio.load`, or `lines.load` for data that knows its lines."""
+
+        def __call__(self, text: str, *, where: str, first_line: int = 1) -> Any: ...
+
+
+__all__ = ["Published", "Source", "read_source", "source_of"]
 
 _OPEN = re.compile(r"(?P<fence>`{3,}|~{3,})\s*(?P<info>\S*)")
 _HEADING = re.compile(r"#\s+(?P<title>\S.*?)\s*#*\Z")
@@ -48,8 +55,8 @@ class Source:
     documents: tuple[Published, ...]
 
 
-def read_source(path: Path) -> Source:
-    """The documents of a page or a YAML file.
+def read_source(path: Path, *, load: Loader = yamlio.load) -> Source:
+    """The documents of a page or a YAML file, their YAML read by `load`.
 
     Raises SpecError with file and line when the file is unreadable, binary, broken, or holds no
     OpenAPI document.
@@ -70,15 +77,23 @@ def read_source(path: Path) -> Source:
             where=where,
             hint=f"at most {_MOST_BYTES} bytes are read",
         )
+    return source_of(raw, path.name, where, load=load)
+
+
+def source_of(raw: bytes, name: str, where: str, *, load: Loader = yamlio.load) -> Source:
+    """The documents in the bytes of a page or a YAML file; `where` stands in errors.
+
+    Raises SpecError as `read_source` does.
+    """
     text = _text(raw, where)
-    documents = tuple(_fenced(text, where) if _is_page(text) else _bare(text, where))
+    documents = tuple(_fenced(text, where, load) if _is_page(text) else _bare(text, where, load))
     if not documents:
         raise SpecError(
             "no OpenAPI document was found",
             where=where,
             hint="a page needs a fence marked `yaml` whose text has `openapi` and `paths`",
         )
-    return Source(path.name, hashlib.sha256(raw).hexdigest(), documents)
+    return Source(name, hashlib.sha256(raw).hexdigest(), documents)
 
 
 def _text(raw: bytes, where: str) -> str:
@@ -108,13 +123,13 @@ def _is_page(text: str) -> bool:
     return re.search(r"(?m)^\s*[{]?\s*[\"']?openapi[\"']?\s*:", text.split("```", 1)[0]) is None
 
 
-def _bare(text: str, where: str) -> Iterator[Published]:
-    data = yamlio.load(text, where=where)
+def _bare(text: str, where: str, load: Loader) -> Iterator[Published]:
+    data = load(text, where=where)
     if _is_description(data):
         yield Published(data, "", "", 1)
 
 
-def _fenced(text: str, where: str) -> Iterator[Published]:
+def _fenced(text: str, where: str, load: Loader) -> Iterator[Published]:
     title = reference = ""
     lines = text.split("\n")
     fences = 0
@@ -142,7 +157,7 @@ def _fenced(text: str, where: str) -> Iterator[Published]:
                 where=f"{where}:{start}",
                 hint="the page may be cut off",
             )
-        data = yamlio.load("\n".join(lines[start:number]), where=where, first_line=start + 1)
+        data = load("\n".join(lines[start:number]), where=where, first_line=start + 1)
         number += 1
         if _is_description(data):
             yield Published(data, title, reference, start + 1)

@@ -17,7 +17,7 @@ from conformance.errors import SpecError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["dump", "load", "load_file"]
+__all__ = ["broken", "dump", "load", "load_file", "plain_scalar"]
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -46,7 +46,10 @@ for _tag, _pattern, _first in (
 
 
 def _integer(loader: Any, node: Any) -> int:
-    text = loader.construct_scalar(node)
+    return _to_int(loader.construct_scalar(node))
+
+
+def _to_int(text: str) -> int:
     for prefix, base in (("0o", 8), ("0x", 16)):
         if text.startswith(prefix):
             return int(text[2:], base)
@@ -81,17 +84,35 @@ def load(text: str, *, where: str, first_line: int = 1) -> Any:
     """
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506  (a subclass of the safe loader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = where if mark is None else f"{where}:{first_line + mark.line}:{mark.column + 1}"
-        raise SpecError(
-            f"the YAML is broken: {error.problem or error.context}",
-            where=place,
-            hint="the file may be cut off, or hold something else than an API description",
-        ) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise broken(error, where, first_line) from None
+
+
+def broken(error: Exception, where: str, first_line: int = 1) -> SpecError:
+    """What a YAML library says of a text, as an error of ours with file and line."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if not isinstance(error, yaml.MarkedYAMLError) or mark is None:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise SpecError(f"the YAML is broken: {reason}", where=where) from None
+        return SpecError(f"the YAML is broken: {reason}", where=where)
+    return SpecError(
+        f"the YAML is broken: {error.problem or error.context}",
+        where=f"{where}:{first_line + mark.line}:{mark.column + 1}",
+        hint="the file may be cut off, or hold something else than an API description",
+    )
+
+
+def plain_scalar(text: str) -> Any:
+    """What a plain scalar means by YAML 1.2's core schema."""
+    if _NULL.match(text):
+        return None
+    if _BOOL.match(text):
+        return text[0] in "tT"
+    if _INT.match(text):
+        return _to_int(text)
+    if not _FLOAT.match(text):
+        return text
+    named = {".inf": "inf", "+.inf": "inf", "-.inf": "-inf", ".nan": "nan"}
+    return float(named.get(text.lower(), text))
 
 
 def load_file(path: Path) -> Any:

@@ -1,0 +1,25 @@
+"""Two published descriptions of the API -> what changed on the wire, and who is hurt by it.
+
+In the order of the data's way; everything but `sources` is pure:
+
+    sources.py     a snapshot, file, page or git revision -> documents that know their lines
+    document.py    documents -> one side of a comparison: dialect, references, places
+    shape.py       a published schema -> its resolved facts, one level at a time
+    unions.py      the members of two unions -> pairs, by what tells the members apart
+    digest.py      a resolved schema -> a short text that equal shapes share
+    compare.py     two resolved schemas -> changes, each at its location
+    protocol.py    two operations -> changes of what stands around the bodies
+    renames.py     what is gone and what is new -> what was only renamed
+    verdicts.py    a kind of change -> whom it hurts, how much, and in which words
+    findings.py    changes -> findings with ids, and the report of a whole comparison
+    touch.py       a finding -> the rules, cases and recordings that it touches
+
+`text.py`, `markdown.py` and `views.py` show a report.
+"""
+
+from __future__ import annotations
+
+from conformance.diff.findings import compare
+from conformance.diff.model import Audience, Finding, Level, Report
+
+__all__ = ["Audience", "Finding", "Level", "Report", "compare"]

@@ -1,0 +1,60 @@
+"""A node -> a short text that equal shapes share, whatever their definitions are called.
+
+Types, enum members, properties and their shapes count; bounds, defaults, prose and what is required
+do not, since a renamed property keeps its shape and not always those.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from conformance.diff.shape import expand
+
+if TYPE_CHECKING:
+    from conformance.diff.shape import Alternative, Node
+
+__all__ = ["VAGUE", "digest", "digest_of"]
+
+# Deeper than any part of the API, and an end to definitions that contain themselves.
+_DEPTH = 6
+VAGUE = "?"
+
+
+def digest(node: Node, depth: int = _DEPTH) -> str:
+    """The digest of a node; VAGUE when anything may stand there, or nobody can tell."""
+    key = (depth, *node.key)
+    digests = node.document.digests
+    known = digests.get(key)
+    if known is None:
+        shape = expand(node)
+        if shape.unknown or not shape.alternatives:
+            known = VAGUE
+        else:
+            inner = sorted({digest_of(one, depth=depth) for one in shape.alternatives})
+            known = inner[0] if len(inner) == 1 else _short("|".join(inner))
+        digests[key] = known
+    return known
+
+
+def digest_of(one: Alternative, *, without: str | None = None, depth: int = _DEPTH) -> str:
+    """The digest of one alternative, leaving out the property that tells it from others."""
+    if one.json == "object":
+        if depth == 0:
+            return "object"
+        members = [
+            f"{name}:{digest(node, depth - 1)}"
+            for name, node in sorted(one.properties.items())
+            if name != without
+        ]
+        return _short("{" + ",".join(members) + "}")
+    if one.json == "array":
+        inner = digest(one.items, depth - 1) if one.items is not None and depth else VAGUE
+        return f"[{inner}]"
+    if one.enum is not None:
+        return f"{one.json}({','.join(sorted(map(str, one.enum)))})"
+    return "number" if one.json == "integer" else one.json
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

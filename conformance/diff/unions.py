@@ -1,0 +1,209 @@
+"""The alternatives of two shapes -> pairs, and those that only one of the two has.
+
+An alternative of a type that no other has is known by its type. Objects are known by the value that
+a discriminator's mapping gives them, else by the one value of the discriminating property, else by
+their label. Where a page lets several share the values of that property, whoever has a member named
+like a value takes it, and the last one what is left.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conformance.diff.shape import expand
+
+if TYPE_CHECKING:
+    from conformance.diff.shape import Alternative, Shape
+
+__all__ = ["Pair", "Paired", "pair"]
+
+_USUAL = ("type", "role")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two alternatives that mean the same. `name` is empty where nothing else could be meant.
+
+    `told_by` is the property that told them apart from others, if it was one.
+    """
+
+    name: str
+    old: Alternative
+    new: Alternative
+    told_by: str | None = None
+
+
+@dataclass(slots=True)
+class Paired:
+    """What became of the alternatives: pairs, and by name what is gone and what is new.
+
+    `vague` means that a side has an alternative that nobody can tell, so that nothing is missing
+    for sure. `told_by` is the property that tells the objects apart.
+    """
+
+    pairs: list[Pair] = field(default_factory=list)
+    gone: dict[str, Alternative] = field(default_factory=dict)
+    new: dict[str, Alternative] = field(default_factory=dict)
+    vague: bool = False
+    told_by: str | None = None
+
+
+def pair(old: Shape, new: Shape) -> Paired:
+    """Pair the alternatives of two shapes."""
+    out = Paired()
+    out.vague = any(
+        one.json == "unknown" and not one.mapped for one in (*old.alternatives, *new.alternatives)
+    )
+    first, second = _by_type(old), _by_type(new)
+    many = max(_branches(old), _branches(new)) > 1
+    for json in dict.fromkeys((*first, *second)):
+        ours, theirs = first.get(json, []), second.get(json, [])
+        if json == "object":
+            _objects(out, old, new, ours, theirs, many=many)
+            continue
+        name = json if many and json == "array" else ""
+        for one, other in zip(ours, theirs, strict=False):
+            out.pairs.append(Pair(name, one, other))
+        out.gone.update(_numbered(json, ours[len(theirs) :]))
+        out.new.update(_numbered(json, theirs[len(ours) :]))
+    return out
+
+
+def _branches(shape: Shape) -> int:
+    """How many alternatives have an inside."""
+    return sum(1 for one in shape.alternatives if one.json != "null")
+
+
+def _by_type(shape: Shape) -> dict[str, list[Alternative]]:
+    found: dict[str, list[Alternative]] = {}
+    for one in shape.alternatives:
+        if one.json == "unknown":
+            if one.mapped:
+                found.setdefault("object", []).append(one)
+        else:
+            found.setdefault(one.json, []).append(one)
+    return found
+
+
+def _numbered(json: str, found: list[Alternative]) -> dict[str, Alternative]:
+    return {json if not n else f"{json} {n + 1}": one for n, one in enumerate(found)}
+
+
+def _objects(
+    out: Paired,
+    old: Shape,
+    new: Shape,
+    ours: list[Alternative],
+    theirs: list[Alternative],
+    *,
+    many: bool,
+) -> None:
+    told_by = new.discriminator or old.discriminator or _telling(theirs) or _telling(ours)
+    if len(ours) <= 1 and len(theirs) <= 1:
+        if ours and theirs:
+            shared = _narrowed(ours[0], theirs[0], told_by)
+            out.pairs.append(Pair("object" if many else "", ours[0], theirs[0], shared))
+        else:
+            out.gone.update(_numbered("object", ours))
+            out.new.update(_numbered("object", theirs))
+        return
+    out.told_by = told_by
+    known, fresh = _named(ours, told_by), _named(theirs, told_by)
+    for name, one in known.items():
+        if name in fresh:
+            out.pairs.append(Pair(name, one, fresh.pop(name), told_by))
+        else:
+            out.gone[name] = one
+    out.new.update(fresh)
+
+
+def _narrowed(old: Alternative, new: Alternative, told_by: str | None) -> str | None:
+    """The property that names two lone objects, if a union names one of them and the other fits."""
+    if told_by is None:
+        return None
+    for one, other in ((old, new), (new, old)):
+        name = one.mapped or one.label
+        values = _values(other, told_by)
+        if name and (name in (other.mapped, other.label) or name in values):
+            return told_by
+    return None
+
+
+def _telling(objects: list[Alternative]) -> str | None:
+    """The property that tells objects apart, where no discriminator says it."""
+    best: tuple[int, bool, str] | None = None
+    shared = set.intersection(*(set(one.properties) for one in objects)) if objects else set()
+    for name in sorted(shared):
+        values = [_values(one, name) for one in objects]
+        if not all(values):
+            continue
+        single = sum(1 for one in values if len(one) == 1)
+        rank = (single, name in _USUAL, name)
+        if (single or name in _USUAL) and (best is None or rank[:2] > best[:2]):
+            best = rank
+    return best[2] if best else None
+
+
+def _values(one: Alternative, name: str) -> tuple[str, ...]:
+    """The texts that a property of an object may have; empty when they are not listed."""
+    node = one.properties.get(name)
+    if node is None:
+        return ()
+    alternatives = expand(node).alternatives
+    if len(alternatives) != 1 or alternatives[0].enum is None:
+        return ()
+    return tuple(map(str, alternatives[0].enum))
+
+
+def _named(objects: list[Alternative], told_by: str | None) -> dict[str, Alternative]:
+    """Each object under its own name."""
+    named: dict[str, Alternative] = {}
+    open_to: list[tuple[Alternative, tuple[str, ...]]] = []
+    for one in objects:
+        values = _values(one, told_by) if told_by else ()
+        single = values[0] if len(values) == 1 else None
+        name = one.mapped or single or one.label
+        if name is None or name in named:
+            open_to.append((one, values))
+        else:
+            named[name] = one
+    for one, name in _assigned(open_to, named, told_by):
+        unique, number = name, 1
+        while unique in named:
+            number += 1
+            unique = f"{name} {number}"
+        named[unique] = one
+    return named
+
+
+def _assigned(
+    objects: list[tuple[Alternative, tuple[str, ...]]],
+    named: dict[str, Alternative],
+    told_by: str | None,
+) -> list[tuple[Alternative, str]]:
+    """Names for the objects that share their values: by likeness first, then what is left."""
+    out: list[tuple[Alternative, str]] = []
+    left = list(objects)
+    taken = set(named)
+    for wanted in (2, 1):
+        for one, values in list(left):
+            words = {word for name in one.properties if name != told_by for word in _words(name)}
+            whole = set(one.properties) - {told_by}
+            free = [value for value in values if value not in taken]
+            liked = [v for v in free if (v in whole if wanted == 2 else _words(v) & words)]  # noqa: PLR2004
+            if len(liked) == 1:
+                taken.add(liked[0])
+                out.append((one, liked[0]))
+                left.remove((one, values))
+    for one, values in left:
+        free = [value for value in values if value not in taken]
+        if free:
+            taken.add(free[0])
+        out.append((one, free[0] if free else "{" + ",".join(sorted(one.properties)) + "}"))
+    return out
+
+
+def _words(name: str) -> set[str]:
+    return set(re.split(r"[^a-z0-9]+", name.lower())) - {""}
