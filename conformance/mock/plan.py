@@ -124,5 +124,5 @@ def _step(text: str) -> Step:
     raise UsageError(
         f"no such fault: `{name}`",
         where="fault",
-        hint=did_you_mean(name, known) or "`mock --list-faults` lists them",
+        hint=did_you_mean(name, known) or "`cohere-conformance mock --list-faults` lists them",
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.errors import ConformanceError
 from conformance.suite.case import Case, CaseResult, Outcome
 from conformance.suite.catalogue import all_cases, cases_for
 from conformance.suite.session import Session, TargetLost
@@ -139,8 +140,12 @@ def _tell(result: CaseResult) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[Any]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Put the result of a case into the report of its test."""
+    """Put the result of a case into the report of its test, or what is to be said of the target."""
     report = yield
+    error = call.excinfo.value if call.excinfo is not None else None
+    if isinstance(error, ConformanceError):
+        told = (error.what, error.where, error.hint)
+        report.conformance_trouble = told  # type: ignore[attr-defined]
     if call.when == "call":
         result = item.stash.get(_RESULT, None)
         if result is not None:

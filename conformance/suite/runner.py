@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 
     from conformance.suite.case import Case, CaseResult
     from conformance.suite.events import Event, Listener
+    from conformance.suite.prove import Proof
     from conformance.suite.settings import RunSettings
+    from conformance.targets.base import Target
     from conformance.targets.budget import Estimate
 
 __all__ = ["Run"]
@@ -95,22 +97,17 @@ class Run:
         return result if left else replace(result, outcome=Outcome.KNOWN)
 
     def play(self) -> RunEnded:
-        """Play all chosen cases."""
+        """Play all chosen cases. Raises ConformanceError for a target that makes no sense."""
         began = time.monotonic()
-        proof = prove() if self.proving else None
-        if proof is not None and proof.shown < proof.checks:
-            codes = ", ".join(sorted({*proof.blind, *proof.hasty}))
-            self.troubles.append(Trouble(self.name, f"checks cannot be trusted: {codes}"))
-        cost = estimate(self.cases, self.settings) if self._costs() else None
-        self.tell(RunStarted(self.settings, self.name, self.cases, proof, cost))
         with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
             ledger = str(Path(folder) / "ledger")
             self.settings = replace(self.settings, ledger=ledger)
-            try:
-                self._probe(cost)
+            with opened(self.settings) as target:
+                proof, cost = self._proof(), self._cost()
+                self.tell(RunStarted(self.settings, self.name, self.cases, proof, cost))
+                there = self._probe(target, cost)
+            if there:
                 self._pytest(folder)
-            except ConformanceError as error:
-                self.troubles.append(trouble_from(self.name, error))
         unrun = tuple(case.name for case in self.cases if case.name not in self.ended)
         ended = RunEnded(
             self.score,
@@ -125,18 +122,30 @@ class Run:
         self.tell(ended)
         return ended
 
-    def _costs(self) -> bool:
-        """Requests cost money, or a part of a monthly limit."""
-        target = self.settings.target
-        return target.startswith(("http://", "https://")) and not is_loopback(target)
+    def _proof(self) -> Proof | None:
+        """The proof that every check can fail, if it is wanted."""
+        proof = prove() if self.proving else None
+        if proof is not None and proof.shown < proof.checks:
+            codes = ", ".join(sorted({*proof.blind, *proof.hasty}))
+            self.troubles.append(Trouble(self.name, f"checks cannot be trusted: {codes}"))
+        return proof
 
-    def _probe(self, cost: Estimate | None) -> None:
+    def _cost(self) -> Estimate | None:
+        """The estimated cost where requests cost money, or a part of a monthly limit."""
+        target = self.settings.target
+        costs = target.startswith(("http://", "https://")) and not is_loopback(target)
+        return estimate(self.cases, self.settings) if costs else None
+
+    def _probe(self, target: Target, cost: Estimate | None) -> bool:
         """Find out whether there is anything to judge, and which endpoints are not served."""
-        with opened(self.settings) as target:
-            purse = purse_of(target)
+        purse = purse_of(target)
+        try:
             if purse is not None and cost is not None:
                 purse.admit(cost)
             there = served(target, self.settings, patience_for(self.settings))
+        except ConformanceError as error:
+            self.troubles.append(trouble_from(self.name, error))
+            return False
         wanted = {case.endpoint for case in self.cases}
         absent = {name for name in wanted - set(self.settings.lacks) if not there[name]}
         for endpoint in sorted(absent):
@@ -145,6 +154,7 @@ class Run:
             self.troubles.append(Trouble(self.name, what, self.name, hint))
         lacks = tuple(sorted({*self.settings.lacks, *absent}))
         self.settings = replace(self.settings, lacks=lacks)
+        return True
 
     def _pytest(self, scratch: str) -> None:
         import pytest
@@ -222,14 +232,31 @@ class _Main:
             self._trouble(report)
 
     def _trouble(self, report: Any) -> None:
-        said = report.longreprtext.strip().splitlines()
-        last = next((line for line in reversed(said) if line.strip()), "no reason given")
-        self.run.troubles.append(Trouble(report.nodeid, f"the suite failed: {last.strip()}"))
+        known = getattr(report, "conformance_trouble", None)
+        if known is not None:
+            self.run.troubles.append(Trouble(self.run.name, *known))
+            return
+        crash = getattr(report.longrepr, "reprcrash", None)
+        if crash is not None:
+            self._failed(crash.message, f"{crash.path}:{crash.lineno}")
+        else:
+            self._failed(_last(report.longreprtext), report.nodeid)
 
-    def pytest_internalerror(self, excrepr: Any) -> None:
-        """Pytest itself failed."""
-        last = str(excrepr).strip().splitlines()[-1]
-        self.run.troubles.append(Trouble(self.run.name, f"the suite failed: {last}"))
+    def pytest_internalerror(self, excrepr: Any) -> bool:
+        """Pytest failed, or a listener did: told as all else is, and not as a traceback."""
+        self._failed(_last(str(excrepr)), self.run.name)
+        return True
+
+    def _failed(self, said: str, where: str) -> None:
+        first = said.strip().split("\n", 1)[0][:200]
+        self.run.troubles.append(
+            Trouble(self.run.name, f"the suite failed: {first}", where, "please report it")
+        )
+
+
+def _last(text: str) -> str:
+    """The last line that says something."""
+    return next((line for line in reversed(text.splitlines()) if line.strip()), "no reason given")
 
 
 class _Workers(_Main):

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from conformance.check import Options
-from conformance.errors import NoAnswer, TargetError
+from conformance.errors import ConformanceError, NoAnswer, TargetError
 from conformance.suite.features import FEATURES, closure
 from conformance.suite.opening import patience_for
 from conformance.wire import Request
@@ -117,6 +117,8 @@ class Session:
             case.play(play)
         except Unreached:
             pass
+        except ConformanceError as error:
+            play.trouble(error)
         except TargetLost as lost:
             lost.result = play.result()
             raise

@@ -20,7 +20,7 @@ from conformance.verdict import EXIT_OK
 from conformance.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from rich.progress import Progress
 
@@ -200,14 +200,26 @@ class Terminal:
             some = [result for result in self._all() if result.outcome is outcome]
             if not some:
                 continue
-            shown = some if self.verbose else some[:_MOST_NOTES]
+            told = list(self._told(some))
+            shown = told if self.verbose else told[:_MOST_NOTES]
             lines: list[Line] = [((f"{_counted(len(some), 'case', 'cases')} {head}", "strong"),)]
-            for result in shown:
-                text = f"  {result.name}: {safe(result.note)}"
+            for names, note in shown:
+                text = f"  {names}: {safe(note)}"
                 lines.append(((clip(text, self.page.width) if self.page.terminal else text, ""),))
-            if len(some) > len(shown):
-                lines.append(((f"  and {len(some) - len(shown)} more, which -v shows", "dim"),))
+            if len(told) > len(shown):
+                lines.append(((f"  and {len(told) - len(shown)} more, which -v shows", "dim"),))
             self.page.write([*lines, _BLANK])
+
+    def _told(self, results: list[CaseResult]) -> Iterator[tuple[str, str]]:
+        """Names of cases and what is noted of them; each note once, unless all is to be shown."""
+        by_note: dict[str, list[str]] = defaultdict(list)
+        for result in results:
+            by_note[result.note].append(result.name)
+        for note, names in by_note.items():
+            if self.verbose:
+                yield from ((name, note) for name in names)
+            else:
+                yield names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else ""), note
 
     def _lacks(self) -> None:
         """Name the features of which nothing works: the server may not have them at all."""
@@ -229,6 +241,12 @@ class Terminal:
             said = f"no case about {', '.join(f'`{name}`' for name in sorted(gone))} is as promised"
             option = f"if the server does not have it, `--lacks {','.join(sorted(gone))}` says so"
             self.page.write([((f"{said}; {option}", ""),), _BLANK])
+        keyless = [r.outcome for r in self._all() if r.name.endswith("/http/no-key")]
+        if Outcome.BROKEN in keyless and Outcome.KEPT not in keyless:
+            said = (
+                "requests without a key are served; if the server means to, `--lacks auth` says so"
+            )
+            self.page.write([((said, ""),), _BLANK])
 
     def _stale(self, event: RunEnded) -> None:
         for known in event.stale:

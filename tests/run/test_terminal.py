@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.errors import TargetError
+from conformance.suite import opening, runner
+from tests.run.stranger import KEY, Stranger
+
 
 @pytest.mark.parametrize(
     ("name", "arguments", "expected"),
@@ -77,9 +81,75 @@ def test_usage_errors(arguments, said, command):
     """What makes no sense ends with 2, one message, and what was probably meant."""
     code, out, err = command("run", *arguments)
 
-    assert 2 == code
-    assert said in out + err
-    assert "Traceback" not in out + err
+    assert (2, "") == (code, out)
+    assert said in err
+    assert err.startswith("error: ")
+    assert 1 == err.count("error: ")
+    assert "Traceback" not in err
+
+
+def test_notes_that_are_the_same_take_one_line(command):
+    """What is said of many cases is said once; -v names every case."""
+    arguments = ("--only", "rerank/options", "--only", "rerank/http/no-key", "--lacks", "rerank")
+    _, brief, _ = command("run", *arguments)
+    _, whole, _ = command("run", *arguments, "-v")
+
+    assert "  rerank/options/top-n and 7 more: the server lacks `rerank`\n" in brief
+    assert 8 == whole.count(": the server lacks `rerank`")
+
+
+def test_a_server_without_keys_is_told_how_to_say_so(command, monkeypatch):
+    """Where requests without a key are served the option is named that says that this is meant."""
+    monkeypatch.setenv("CO_API_KEY", KEY)
+    said = "requests without a key are served; if the server means to, `--lacks auth` says so"
+    only = ("--only", "**/http/no-key", "--only", "rerank/plain/all")
+    with Stranger([], "no-auth") as url:
+        _, without, _ = command("run", url, *only)
+        _, lacking, _ = command("run", url, *only, "--lacks", "auth")
+
+    assert said in without
+    assert said not in lacking
+
+
+def test_a_fault_of_the_suite_is_one_message(command, monkeypatch):
+    """What fails in a case is told with its reason, once, and asks for a report."""
+    monkeypatch.setattr("conformance.suite.session.Session.play", _fail)
+    code, out, err = command("run", "--only", "rerank/options")
+
+    assert (2, "") == (code, err)
+    assert "error: the suite failed: RuntimeError: boom (7 times)\n  --> " in out
+    assert "  = help: please report it\n\nnothing was judged\n" in out
+
+
+def _fail(*_arguments):
+    raise RuntimeError("boom")
+
+
+def test_a_target_that_does_not_open_again_is_one_message(command, monkeypatch):
+    """The second opening, in pytest, is as well told as the first."""
+    real, calls = opening.opened, []
+
+    def once(settings):
+        calls.append(settings)
+        if len(calls) > 1:
+            raise TargetError("the port is taken", where="here", hint="wait")
+        return real(settings)
+
+    monkeypatch.setattr(opening, "opened", once)
+    monkeypatch.setattr(runner, "opened", once)
+    code, out, err = command("run", "--only", "rerank/plain/all")
+
+    assert (2, "") == (code, err)
+    assert "error: the port is taken\n  --> here\n  = help: wait\n\nnothing was judged\n" in out
+
+
+def test_a_listener_that_fails_leaves_no_traceback(command, monkeypatch):
+    """What goes wrong while results are shown or written ends the run with a message."""
+    monkeypatch.setattr("conformance.suite.terminal.Terminal._case", _fail)
+    code, out, err = command("run", "--only", "rerank/plain/all")
+
+    assert (2, "") == (code, err)
+    assert "error: the suite failed: RuntimeError: boom" in out
 
 
 def test_lists(command):
