@@ -351,7 +351,7 @@ def _told(process: AdapterProcess, deadline: float, label: str | None) -> list[d
 
 
 def _after_end(checkup: _Checkup) -> None:
-    checkup.judged(checkup.probes.same(checkup.endpoint, 1)[0])
+    """Look for lines after the call of the check before."""
     extra = checkup.worker.unasked(_QUIET_SECONDS)
     if extra:
         raise _Failed(f"after the `end` of a call it wrote `{extra[0]}`", "`end` is the last line")
@@ -372,6 +372,7 @@ def _ends(checkup: _Checkup) -> None:
 _CHECKS: dict[str, tuple[str, bool, Callable[[_Checkup], None]]] = {
     "hello": ("it introduces itself in its first line", True, _hello),
     "call": ("it makes a plain call and tells its end", True, _call),
+    "after-end": ("it writes nothing after the `end` of a call", True, _after_end),
     "request": ("it sends what the call asks, with the key of the call", False, _request),
     "random": ("it tells what was sent in this very call", True, _random),
     "planted": ("what it tells does not meet an expectation that is wrong", False, _planted),
@@ -383,6 +384,5 @@ _CHECKS: dict[str, tuple[str, bool, Callable[[_Checkup], None]]] = {
         _unknown_endpoint,
     ),
     "unreadable-line": ("a line that is no JSON does not stop it", False, _unreadable),
-    "after-end": ("it writes nothing after the `end` of a call", False, _after_end),
     "stop": ("it stops when its standard input is closed", False, _ends),
 }

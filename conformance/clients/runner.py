@@ -128,14 +128,14 @@ class Worker:
     def __init__(self, launch: Launch, *, patience: float = START_SECONDS) -> None:
         self._launch = launch
         self._patience = patience
-        self._stage = Stage()
+        self._stage: Stage
         self._process: AdapterProcess | None = None
         self.hello: Hello
 
     def __enter__(self) -> Worker:  # noqa: PYI034 - Python 3.10 has no `Self`
         process = self._started()
         self.hello = process.hello
-        self._stage.__enter__()
+        self._stage = Stage().__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -173,15 +173,17 @@ class Worker:
             self._stage.close(called)
 
     def _observe(self, called: Called) -> Observed:
-        line = call_line(called.case, called.label, self._stage.url, called.key)
-        try:
-            self._started().write(line)
-        except Gone:
-            # It ended between two calls, which is no matter of this one.
-            self.kill()
-            with suppress(Gone):
-                self._started().write(line)
+        observed = self._attempt(called)
+        if observed.crashed and not observed.lines and not called.asked:
+            # It ended before the call, which is no matter of this one; if it was the call, it shows.
+            observed = self._attempt(called)
+        return observed
+
+    def _attempt(self, called: Called) -> Observed:
+        process = self._started()
         began = time.monotonic()
+        with suppress(Gone):  # reading tells how it ended
+            process.write(call_line(called.case, called.label, self._stage.url, called.key))
         lines, crashed, trouble = self._read(called, began)
         seconds = time.monotonic() - began
         observed = observed_from(lines, seconds=seconds, crashed=crashed, trouble=trouble)
