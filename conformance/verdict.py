@@ -111,7 +111,7 @@ _RESPONSE: dict[tuple[RequestState, str], str | None] = {
     (RequestState.TOLERATED, "2xx"): None,
     (RequestState.TOLERATED, "refused"): None,
     (RequestState.TOLERATED, "other-4xx"): "not-served",
-    (RequestState.TOLERATED, "5xx"): "server-error-on-faulty-request",
+    (RequestState.TOLERATED, "5xx"): "not-served",
     (RequestState.TOLERATED, "other"): None,
     (RequestState.FAULTY, "2xx"): "accepted-faulty-request",
     (RequestState.FAULTY, "refused"): None,

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from conformance.rules.history import calls_of, identity_of, messages_of, strays
+from conformance.rules.history import calls_of, identity_of, messages_of, strays, unknown_ids
 from conformance.rules.registry import Finding, prose, rule
 from conformance.rules.wording import quote
 from conformance.verdict import Level, Party
@@ -72,7 +72,7 @@ def unknown_tool_call_id(subject: Subject) -> Iterator[Finding]:
         message-start
         message-end ERROR
     """
-    for position, identity in strays(subject):
+    for position, identity in unknown_ids(subject):
         yield Finding(
             f"the tool message `{position}` answers {quote(identity)}, which no call before it has",
             pointer=f"/messages/{position}/tool_call_id",

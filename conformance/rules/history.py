@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from conformance.subject import Subject
 
-__all__ = ["calls_of", "identity_of", "messages_of", "strays"]
+__all__ = ["calls_of", "identity_of", "messages_of", "strays", "unknown_ids"]
 
 
 def messages_of(subject: Subject) -> list[tuple[int, dict[str, Any]]]:
@@ -48,3 +48,16 @@ def strays(subject: Subject) -> list[tuple[int, str]]:
             if identity is not None and identity not in known:
                 found.append((position, identity))
     return found
+
+
+def unknown_ids(subject: Subject) -> list[tuple[int, str]]:
+    """The strays, without as many as there are calls whose id is missing.
+
+    That a call has no id is reported by itself; the call is taken for the one that is meant.
+    """
+    nameless = sum(
+        identity_of(call.get("id")) is None
+        for _, message in messages_of(subject)
+        for _, call in calls_of(message)
+    )
+    return strays(subject)[nameless:]

@@ -8,7 +8,7 @@ from conformance.rules.operation import described_at
 from conformance.rules.refusals import refusal_in
 from conformance.rules.registry import Finding, rule, schema
 from conformance.rules.wording import quote, quote_all
-from conformance.verdict import Level, Party, RequestState, response_verdict
+from conformance.verdict import Level, Party, response_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,11 +115,8 @@ def server_error_on_faulty_request(subject: Subject) -> Iterator[Finding]:
         body {"message": "internal server error"}
     """
     if _speaks(subject, "server-error-on-faulty-request"):
-        what = "a departure that the live API takes"
-        if subject.request_state is RequestState.FAULTY:
-            what = _faults(subject)
         yield Finding(
-            f"status `{subject.status}` for a request with {what}{_told(subject)}",
+            f"status `{subject.status}` for a request with {_faults(subject)}{_told(subject)}",
             source=described_at(subject, "responses", 400),
         )
 

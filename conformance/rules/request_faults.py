@@ -7,6 +7,7 @@ rule reports by its cause (a body that is no object, NaN where a number belongs)
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -48,6 +49,10 @@ class Departures(NamedTuple):
     excused: list[tuple[Problem, Tolerance]]
 
 
+_ITEM = re.compile(r"/[0-9]+(?=/|\Z)")
+# Enough of a value to tell it from others.
+_LONGEST = 200
+
 # Several rules ask for the departures of one request, one after the other.
 _KNOWN: WeakKeyDictionary[Subject, Departures] = WeakKeyDictionary()
 
@@ -81,7 +86,22 @@ def _sorted_out(subject: Subject) -> Departures:
                     problem, tolerance, subject.request_thing, body, subject.contract
                 )
             )
+    found.faults[:] = _condensed(found.faults)
     return found
+
+
+def _condensed(problems: list[Problem]) -> list[Problem]:
+    """One problem for all that differ only in the place of an item in a list, which counts them."""
+    groups: dict[tuple[str, ...], list[Problem]] = {}
+    for problem in problems:
+        actual = problem.actual
+        what = type(actual).__name__ if problem.keyword == "type" else repr(actual)[:_LONGEST]
+        place = _ITEM.sub("/*", problem.pointer)
+        groups.setdefault((problem.keyword, place, problem.member, what), []).append(problem)
+    return [
+        first._replace(message=f"{first.message} (and {len(others)} more)") if others else first
+        for first, *others in groups.values()
+    ]
 
 
 def _as_meant(problem: Problem, subject: Subject) -> Problem | None:

@@ -78,6 +78,7 @@ FAULTS = [
     Fault("CHAT-002", "a tool without name", CALL, unask("tools/0/function/name")),
     Fault("CHAT-002", "a tool without parameters", CALL, unask(PARAMETERS)),
     Fault("CHAT-002", "a document without data", CITED, unask("documents/0/data")),
+    Fault("CHAT-002", "a call without id", RESULT, unask("messages/1/tool_calls/0/id")),
     Fault("CHAT-002", "a call without type", RESULT, unask("messages/1/tool_calls/0/type")),
     Fault("CHAT-002", "thinking without type", TEXT, ask(thinking={})),
     Fault("CHAT-002", "a response format without type", TEXT, ask(response_format={})),
