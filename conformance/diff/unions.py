@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from conformance.diff.digest import digest_of
 from conformance.diff.shape import expand
 
 if TYPE_CHECKING:
@@ -110,7 +111,14 @@ def _objects(
             out.new.update(_numbered("object", theirs))
         return
     out.told_by = told_by
-    known, fresh = _named(ours, told_by), _named(theirs, told_by)
+    known, left = _named(ours, told_by)
+    fresh, others = _named(theirs, told_by)
+    # What one side does not name is what the other side describes in the same words.
+    _likened(left, known, fresh, told_by)
+    _likened(others, fresh, known, told_by)
+    _together(left, others, known, fresh, told_by)
+    _assign(left, known, told_by)
+    _assign(others, fresh, told_by)
     for name, one in known.items():
         if name in fresh:
             out.pairs.append(Pair(name, one, fresh.pop(name), told_by))
@@ -157,52 +165,89 @@ def _values(one: Alternative, name: str) -> tuple[str, ...]:
     return tuple(map(str, alternatives[0].enum))
 
 
-def _named(objects: list[Alternative], told_by: str | None) -> dict[str, Alternative]:
-    """Each object under its own name."""
+_Open = list["tuple[Alternative, tuple[str, ...]]"]
+
+
+def _named(objects: list[Alternative], told_by: str | None) -> tuple[dict[str, Alternative], _Open]:
+    """Each object under its own name; and those without, with the values that they may have."""
     named: dict[str, Alternative] = {}
-    open_to: list[tuple[Alternative, tuple[str, ...]]] = []
+    left: _Open = []
     for one in objects:
         values = _values(one, told_by) if told_by else ()
         single = values[0] if len(values) == 1 else None
         name = one.mapped or single or one.label
         if name is None or name in named:
-            open_to.append((one, values))
+            left.append((one, values))
         else:
             named[name] = one
-    for one, name in _assigned(open_to, named, told_by):
+    return named, left
+
+
+def _likened(
+    left: _Open,
+    named: dict[str, Alternative],
+    others: dict[str, Alternative],
+    told_by: str | None,
+) -> None:
+    """Give objects without a name that of one on the other side with the same shape."""
+    free = {name: one for name, one in others.items() if name not in named}
+    # A list of values may lack a member's own, so that is only the first try.
+    for listed in (True, False):
+        for one, values in list(left):
+            shape = digest_of(one, without=told_by)
+            for name, other in free.items():
+                if listed and values and name not in values:
+                    continue
+                if digest_of(other, without=told_by) == shape:
+                    named[name] = one
+                    left.remove((one, values))
+                    del free[name]
+                    break
+
+
+def _together(
+    left: _Open,
+    others: _Open,
+    known: dict[str, Alternative],
+    fresh: dict[str, Alternative],
+    told_by: str | None,
+) -> None:
+    """Give objects that have no name on either side one name, if they have the same shape."""
+    for one, values in list(left):
+        shape = digest_of(one, without=told_by)
+        for other in others:
+            if digest_of(other[0], without=told_by) == shape:
+                left.remove((one, values))
+                others.remove(other)
+                alone: dict[str, Alternative] = dict(known)
+                _assign([(one, values)], alone, told_by)
+                name = next(name for name, each in alone.items() if each is one)
+                known[name], fresh[name] = one, other[0]
+                break
+
+
+def _assign(left: _Open, named: dict[str, Alternative], told_by: str | None) -> None:
+    """Name the objects that share their values: by likeness first, then by what is left."""
+    waiting = list(left)
+    for exact in (True, False):
+        for one, values in list(waiting):
+            words = {word for name in one.properties if name != told_by for word in _words(name)}
+            whole = set(one.properties) - {told_by}
+            free = [value for value in values if value not in named]
+            liked = [
+                value for value in free if (value in whole if exact else _words(value) & words)
+            ]
+            if len(liked) == 1:
+                named[liked[0]] = one
+                waiting.remove((one, values))
+    for one, values in waiting:
+        free = [value for value in values if value not in named]
+        name = free[0] if free else "{" + ",".join(sorted(one.properties)) + "}"
         unique, number = name, 1
         while unique in named:
             number += 1
             unique = f"{name} {number}"
         named[unique] = one
-    return named
-
-
-def _assigned(
-    objects: list[tuple[Alternative, tuple[str, ...]]],
-    named: dict[str, Alternative],
-    told_by: str | None,
-) -> list[tuple[Alternative, str]]:
-    """Names for the objects that share their values: by likeness first, then what is left."""
-    out: list[tuple[Alternative, str]] = []
-    left = list(objects)
-    taken = set(named)
-    for wanted in (2, 1):
-        for one, values in list(left):
-            words = {word for name in one.properties if name != told_by for word in _words(name)}
-            whole = set(one.properties) - {told_by}
-            free = [value for value in values if value not in taken]
-            liked = [v for v in free if (v in whole if wanted == 2 else _words(v) & words)]  # noqa: PLR2004
-            if len(liked) == 1:
-                taken.add(liked[0])
-                out.append((one, liked[0]))
-                left.remove((one, values))
-    for one, values in left:
-        free = [value for value in values if value not in taken]
-        if free:
-            taken.add(free[0])
-        out.append((one, free[0] if free else "{" + ",".join(sorted(one.properties)) + "}"))
-    return out
 
 
 def _words(name: str) -> set[str]:

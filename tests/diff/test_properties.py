@@ -1,0 +1,126 @@
+"""What holds of every comparison, whatever the descriptions."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conformance.diff import compare
+from tests.diff.api import singles, sites, small_api
+from tests.diff.dialects import BLIND, DIALECTS, Guise, side
+
+API = small_api()
+SITES = sites(API)
+DIALECT = st.sampled_from(DIALECTS)
+GUISE = st.builds(
+    Guise,
+    prefix=st.sampled_from(["X", "Schema", "v2_"]),
+    inline=st.booleans(),
+    shuffled=st.booleans(),
+    prose=st.booleans(),
+    seed=st.integers(0, 1000),
+)
+# A profile may ask for more; a run of all tests should not take minutes for this.
+EXAMPLES = max(30, settings().max_examples // 4)
+CALM = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+
+# The table of verdicts, as far as single changes go: (kind, whether it is sent) -> sender, reader,
+# recordings. It stands here a second time so that the code cannot confirm itself.
+VERDICTS = {
+    ("property-added", True): ("ok", "-", "pass"),
+    ("property-added", False): ("-", "ok", "pass"),
+    ("required-property-added", True): ("break", "-", "fail-open"),
+    ("required-property-added", False): ("-", "ok", "fail-open"),
+    ("property-removed", True): ("behaviour", "-", "fail-closed"),
+    ("property-removed", False): ("-", "break", "fail-closed"),
+    ("property-required", True): ("break", "-", "fail-open"),
+    ("property-required", False): ("-", "ok", "fail-open"),
+    ("property-optional", True): ("ok", "-", "pass"),
+    ("property-optional", False): ("-", "risk", "pass"),
+    ("property-renamed", True): ("break", "-", "fail-closed"),
+    ("property-renamed", False): ("-", "break", "fail-closed"),
+    ("required-property-renamed", True): ("break", "-", "fail-open"),
+    ("required-property-renamed", False): ("-", "break", "fail-open"),
+    ("default-changed", True): ("behaviour", "-", "pass"),
+    **{(f"{one}-removed", True): ("break", "-", "fail-open") for one in ("enum", "member")},
+    **{(f"{one}-removed", False): ("-", "ok", "fail-open") for one in ("enum", "member")},
+    **{(f"{one}-added", True): ("ok", "-", "pass") for one in ("enum", "member")},
+    **{(f"{one}-added", False): ("-", "risk", "pass") for one in ("enum", "member", "event")},
+    **{(one, True): ("break", "-", "fail-open")
+       for one in ("type-narrowed", "type-changed", "enum-closed", "enum-renamed",
+                   "member-renamed", "bound-narrowed")},
+    **{(one, False): ("-", "ok", "fail-open")
+       for one in ("type-narrowed", "enum-closed", "bound-narrowed")},
+    **{(one, True): ("ok", "-", "pass") for one in ("type-widened", "enum-opened", "bound-relaxed")},
+    **{(one, False): ("-", "risk", "pass")
+       for one in ("type-widened", "enum-opened", "bound-relaxed")},
+    **{(one, False): ("-", "break", "fail-open")
+       for one in ("type-changed", "enum-renamed", "member-renamed", "event-renamed",
+                   "event-removed")},
+}  # fmt: skip
+
+
+@st.composite
+def changes(draw):
+    """A random single change at a random place of the API."""
+    site = draw(st.sampled_from(SITES), label="site")
+    found = singles(API, site)
+    return draw(st.sampled_from(found), label="change") if found else None
+
+
+@given(DIALECT, GUISE)
+@CALM
+def test_a_description_does_not_differ_from_itself(dialect, guise):
+    """diff(x, x) is empty, notes included."""
+    report = compare(side(API, dialect, guise), side(API, dialect, guise))
+
+    assert ((), (), ()) == (report.findings, report.defects, report.mended)
+
+
+@given(DIALECT, GUISE, DIALECT, GUISE)
+@CALM
+def test_guise_and_dialect_do_not_matter(old, guise, new, other):
+    """Reordering, renaming of components, inlining and translation are no changes."""
+    report = compare(side(API, old, guise), side(API, new, other))
+
+    assert ((), (), ()) == (report.findings, report.defects, report.mended)
+
+
+def _seen(report):
+    return [(one.kind, f"{one.at}", tuple(one.verdict)) for one in report.findings]
+
+
+def _expected(change, kind, at):
+    verdict = VERDICTS[kind, change.direction == "request"]
+    kind = kind.replace("required-property-", "property-")
+    return [(kind, f"{change.operation} {at}", verdict)]
+
+
+@given(changes(), DIALECT, GUISE, DIALECT, GUISE)
+@CALM
+def test_a_single_change_is_found_once_and_mirrored(change, old, guise, new, other):
+    """At its place, with the verdict of the table; from the other side as its counterpart."""
+    if change is None:
+        return
+    before, after = side(API, old, guise), side(change.api, new, other)
+    blind = change.needs in BLIND[old] | BLIND[new]
+    there, back = compare(before, after), compare(after, before)
+
+    assert ([] if blind else _expected(change, change.kind, change.at)) == _seen(there)
+    assert ([] if blind else _expected(change, change.back, change.back_at)) == _seen(back)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_id_of_a_change_is_the_same_everywhere(dialect):
+    """Neither the dialect nor the guise has a part in it."""
+    change = next(one for one in singles(API, SITES[0]) if one.kind == "property-removed")
+    guise = Guise("Elsewhere", inline=True, shuffled=True, seed=4)
+    ids = {
+        one.id
+        for new in (Guise(), guise)
+        for one in compare(side(API, dialect), side(change.api, dialect, new)).findings
+    }
+    plain = compare(side(API, "A"), side(change.api, "A")).findings
+
+    assert {one.id for one in plain} == ids
