@@ -96,7 +96,7 @@ def prepare(client: Client, variant: str, said: Callable[[str], None] = lambda _
     setup, build = _marks(client)
     # Named for what it was made from: nobody changes it while somebody else uses it.
     home = homes() / f"{client.name}-{setup[:12]}"
-    home.mkdir(parents=True, exist_ok=True)
+    homes().mkdir(parents=True, exist_ok=True)
     places = {"here": str(client.folder), "home": str(home), "python": sys.executable}
     variables = {"CONFORMANCE_CLIENT_HOME": str(home)}
     if "{python}" in client.command:
@@ -105,7 +105,7 @@ def prepare(client: Client, variant: str, said: Callable[[str], None] = lambda _
     with _alone(homes() / f"{client.name}.lock"):
         stamp = _read(home / _STAMP)
         if stamp.get("setup") != setup:
-            shutil.rmtree(home)
+            shutil.rmtree(home, ignore_errors=True)
             home.mkdir()
             _run_all(client.setup, client, places, variables, said)
             stamp = {"setup": setup}
