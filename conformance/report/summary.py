@@ -16,7 +16,7 @@ from conformance.report.text import failure, place_of
 from conformance.verdict import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from conformance.contract import Clause
     from conformance.report.cause import Cause
@@ -116,8 +116,16 @@ class Summary:
             return
         group.take(violation, everything=self.verbose)
 
-    def write(self, page: Page, clauses: Mapping[str, Clause]) -> None:
-        """Show the findings: errors first, then warnings, then notes, each by rule code."""
+    def write(
+        self,
+        page: Page,
+        clauses: Mapping[str, Clause],
+        replay: Callable[[Violation], str | None] | None = None,
+    ) -> None:
+        """Show the findings: errors first, then warnings, then notes, each by rule code.
+
+        `replay` makes the command that repeats a finding.
+        """
         for level, one, many in _LEVELS:
             groups = [
                 group for (rank, _), group in sorted(self._groups.items(), key=_order)
@@ -131,7 +139,8 @@ class Summary:
                 head += f", {len(groups)} rules broken"
             page.write([((head, level.value),), _BLANK])
             for group in groups:
-                page.write(failure(group.first, clauses=clauses, width=page.width))
+                command = replay(group.first) if replay is not None else None
+                page.write(failure(group.first, clauses=clauses, width=page.width, replay=command))
                 page.write([*self._others(group, page), _BLANK])
         if self._skipped:
             page.write([((_counted(len(self._skipped), "exchange", "exchanges"), "strong"),

@@ -37,7 +37,8 @@ class Case:
     """One thing to try.
 
     `name` is a path whose first part is the endpoint. `says` is what is tried, in a few words.
-    `needs` are features. `play` sends the requests. `requests` is how many it will send.
+    `needs` are features. `play` sends the requests. `requests` is how many it will send. `quiet`: a
+    server that ignores the features passes too.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Case:
     needs: tuple[str, ...]
     play: Callable[[Play], None] = field(compare=False)
     requests: int = 1
+    quiet: bool = False
 
     @property
     def endpoint(self) -> str:

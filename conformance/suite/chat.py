@@ -44,11 +44,14 @@ def _cited(
     *needs: str,
     shows: tuple[str, ...] = ("a text", "citations"),
     then: Callable[[Play, Exchange], None] | None = None,
+    quiet: bool = False,
     **more: Any,
 ) -> Scenario:
     body = _chat("How large is the tidal range at Brest, and when is there fog?", **more)
     body.setdefault("documents", _DOCUMENTS)
-    return Scenario(f"chat-stream/{name}", says, body, ("documents", *needs), shows, then=then)
+    return Scenario(
+        f"chat-stream/{name}", says, body, ("documents", *needs), shows, then=then, quiet=quiet
+    )
 
 
 def _image(part: dict[str, Any]) -> dict[str, Any]:
@@ -120,27 +123,28 @@ _PLAIN = (
 
 _OPTIONS = (
     Scenario("chat-stream/options/temperature", "`temperature` at both ends of its range",
-             _chat(temperature=0), ("sampling",), _TEXT),
+             _chat(temperature=0), ("sampling",), _TEXT, quiet=True),
     Scenario("chat-stream/options/temperature-1", "`temperature` of 1",
-             _chat(temperature=1), ("sampling",), _TEXT),
-    Scenario("chat-stream/options/p", "`p`", _chat(p=0.5), ("sampling",), _TEXT),
-    Scenario("chat-stream/options/k", "`k`", _chat(k=50), ("sampling",), _TEXT),
+             _chat(temperature=1), ("sampling",), _TEXT, quiet=True),
+    Scenario("chat-stream/options/p", "`p`", _chat(p=0.5), ("sampling",), _TEXT, quiet=True),
+    Scenario("chat-stream/options/k", "`k`", _chat(k=50), ("sampling",), _TEXT, quiet=True),
     Scenario("chat-stream/options/frequency-penalty", "`frequency_penalty`",
-             _chat(frequency_penalty=0.5), ("sampling",), _TEXT),
+             _chat(frequency_penalty=0.5), ("sampling",), _TEXT, quiet=True),
     Scenario("chat-stream/options/presence-penalty", "`presence_penalty`",
-             _chat(presence_penalty=0.5), ("sampling",), _TEXT),
-    Scenario("chat-stream/options/priority", "`priority`", _chat(priority=10), ("sampling",), _TEXT),
-    Scenario("chat-stream/options/seed", "`seed`", _chat(seed=42), ("seed",), _TEXT),
+             _chat(presence_penalty=0.5), ("sampling",), _TEXT, quiet=True),
+    Scenario("chat-stream/options/priority", "`priority`", _chat(priority=10), ("sampling",), _TEXT,
+             quiet=True),
+    Scenario("chat-stream/options/seed", "`seed`", _chat(seed=42), ("seed",), _TEXT, quiet=True),
     Scenario("chat-stream/options/seed-largest", "the largest `seed`",
-             _chat(seed=2**64 - 1), ("seed",), _TEXT),
+             _chat(seed=2**64 - 1), ("seed",), _TEXT, quiet=True),
     Scenario("chat-stream/options/safety-contextual", "`safety_mode` of `CONTEXTUAL`",
-             _chat(safety_mode="CONTEXTUAL"), ("safety-mode",), _TEXT),
+             _chat(safety_mode="CONTEXTUAL"), ("safety-mode",), _TEXT, quiet=True),
     Scenario("chat-stream/options/safety-strict", "`safety_mode` of `STRICT`",
-             _chat(safety_mode="STRICT"), ("safety-mode",), _TEXT),
+             _chat(safety_mode="STRICT"), ("safety-mode",), _TEXT, quiet=True),
     Scenario("chat-stream/options/logprobs", "`logprobs`", _chat(logprobs=True),
              ("logprobs",), _TEXT),
     Scenario("chat-stream/options/logprobs-off", "`logprobs` of false", _chat(logprobs=False),
-             ("logprobs",), _TEXT),
+             ("logprobs",), _TEXT, quiet=True),
     Scenario(
         "chat-stream/options/max-tokens", "an answer cut by `max_tokens`",
         _chat("Count from one to fifty in words.", max_tokens=5), ("max-tokens",),
@@ -149,6 +153,7 @@ _OPTIONS = (
     Scenario(
         "chat-stream/options/max-tokens-ample", "an answer within `max_tokens`",
         _chat("Answer with one word: is the sea salty?", max_tokens=500), ("max-tokens",), _TEXT,
+        quiet=True,
     ),
     Scenario(
         "chat-stream/options/stop-sequence", "an answer that ends at a stop sequence",
@@ -158,12 +163,13 @@ _OPTIONS = (
     Scenario(
         "chat-stream/options/stop-sequences", "five stop sequences, none of which comes",
         _chat(stop_sequences=["@@1", "@@2", "@@3", "@@4", "\n\n@@"]), ("stop-sequences",), _TEXT,
+        quiet=True,
     ),
     Scenario(
         "chat-stream/options/all", "every option at once",
         _chat(temperature=0.2, p=0.9, k=20, seed=7, max_tokens=200, stop_sequences=["@@"],
               frequency_penalty=0.1, priority=1, safety_mode="CONTEXTUAL", logprobs=False),
-        ("sampling", "seed", "max-tokens", "stop-sequences", "safety-mode"), _TEXT,
+        ("sampling", "seed", "max-tokens", "stop-sequences", "safety-mode"), _TEXT, quiet=True,
     ),
 )  # fmt: skip
 
@@ -177,16 +183,16 @@ _CITATIONS = (
     _cited("documents/beyond-ascii", "documents beyond ASCII and the basic plane",
            documents=[{"id": "größe", "data": {"text": "Der Tidenhub 🌊 in Brest: 7 m 📏"}},
                       "霧 is common in June 🌫️ at sea"], then=unharmed),
-    _cited("documents/unrelated", "documents that do not help", shows=_TEXT,
+    _cited("documents/unrelated", "documents that do not help", shows=_TEXT, quiet=True,
            documents=["Mussels are cooked in white wine."]),
     _cited("citations/enabled", "citations enabled", "citation-modes",
            citation_options={"mode": "ENABLED"}),
     _cited("citations/accurate", "accurate citations", "citation-modes",
            citation_options={"mode": "ACCURATE"}),
     _cited("citations/fast", "fast citations", "citation-modes", citation_options={"mode": "FAST"}),
-    _cited("citations/off", "citations off", "citation-modes", shows=_TEXT,
+    _cited("citations/off", "citations off", "citation-modes", shows=_TEXT, quiet=True,
            citation_options={"mode": "OFF"}),
-    _cited("citations/disabled", "citations disabled", "citation-modes", shows=_TEXT,
+    _cited("citations/disabled", "citations disabled", "citation-modes", shows=_TEXT, quiet=True,
            citation_options={"mode": "DISABLED"}),
     Scenario("chat-stream/citations/thinking", "citations after thinking",
              _chat("How large is the tidal range at Brest?", documents=_DOCUMENTS),
@@ -202,7 +208,7 @@ _JSON = (
                    response_format={"type": "json_object", "json_schema": _PLACE}),
              ("json-schema",), _TEXT),
     Scenario("chat-stream/json/text", "`response_format` of type `text`",
-             _chat(response_format={"type": "text"}), ("json-mode",), _TEXT),
+             _chat(response_format={"type": "text"}), ("json-mode",), _TEXT, quiet=True),
 )  # fmt: skip
 
 _THINKING = (
@@ -217,7 +223,7 @@ _THINKING = (
              ("thinking",), ("a thinking block", "a text"), role="thinking"),
     Scenario("chat-stream/thinking/disabled", "thinking disabled",
              _chat("Is 91 a prime number?", thinking={"type": "disabled"}),
-             ("thinking",), _TEXT, role="thinking"),
+             ("thinking",), _TEXT, role="thinking", quiet=True),
 )  # fmt: skip
 
 _IMAGES = (

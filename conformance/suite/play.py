@@ -13,6 +13,7 @@ from conformance.errors import BudgetExceeded, CassetteMiss, NoAnswer, TargetErr
 from conformance.report.outcome import trouble_from
 from conformance.rules.refusals import refusal_in
 from conformance.subject import CHAT_STREAM, JsonBody
+from conformance.suite.again import with_request
 from conformance.suite.answers import (
     declared_not_shown,
     documented_failure,
@@ -182,7 +183,7 @@ class Play:
         """Judge an exchange as the next of this case."""
         placed = self._placed(exchange)
         verdict = check(placed, options=self.session.options)
-        found = meant(verdict.violations, intent)
+        found = with_request(meant(verdict.violations, intent), verdict.violations)
         self.seen.append(Seen(placed, verdict.judged, verdict.reason, found, verdict.events))
         self.demand(no_answer, [placed])
         if intent is Intent.SOUND:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.suite.case import Case, Kind
@@ -25,7 +25,8 @@ class Scenario:
 
     `name` is a path, ``chat-stream/tools/one-call``. `body` lacks the model, which `role` chooses.
     `shows` names what the answer shows if it is about what the scenario is about (see `shows`).
-    `expect` are statuses that do not surprise. `then` makes further demands on the exchange.
+    `expect` are statuses that do not surprise. `then` makes further demands on the exchange. `quiet`:
+    a server that ignores what the scenario needs answers it as promised.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Scenario:
     headers: dict[str, str] = field(default_factory=dict, hash=False)
     expect: tuple[int, ...] = ()
     then: Callable[[Play, Exchange], None] | None = None
+    quiet: bool = False
 
     def play(self, play: Play) -> None:
         """Send the request and look at the answer."""
@@ -69,5 +71,6 @@ def cases_of(scenarios: tuple[Scenario, ...]) -> list[Case]:
     for scenario in scenarios:
         endpoint = scenario.name.split("/", 1)[0]
         needs = (endpoint, *scenario.needs)
-        found.append(Case(scenario.name, scenario.says, Kind.SCENARIO, needs, scenario.play))
+        made = Case(scenario.name, scenario.says, Kind.SCENARIO, needs, scenario.play)
+        found.append(replace(made, quiet=scenario.quiet))
     return found

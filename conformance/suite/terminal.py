@@ -12,9 +12,10 @@ from conformance.contract import contract
 from conformance.report.cells import clip, safe, wrap
 from conformance.report.outcome import FileOutcome, Judged
 from conformance.report.summary import Summary
+from conformance.suite.absent import absence_told, absent_features
+from conformance.suite.again import again
 from conformance.suite.case import Outcome
 from conformance.suite.events import CaseEnded, RunStarted
-from conformance.suite.features import FEATURES
 from conformance.suite.prove import server_rules
 from conformance.verdict import EXIT_OK
 from conformance.version import __version__
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from conformance.report.page import Line, Page
-    from conformance.suite.case import CaseResult
+    from conformance.suite.case import Case, CaseResult
     from conformance.suite.events import Event, RunEnded
+    from conformance.violation import Violation
 
 __all__ = ["Terminal", "closing_sentence"]
 
@@ -101,7 +103,8 @@ class Terminal:
         self.results: dict[str, list[CaseResult]] = defaultdict(list)
         self.summary = Summary(verbose=verbose)
         self.order: dict[str, int] = {}
-        self.needs: dict[str, tuple[str, ...]] = {}
+        self.cases: dict[str, Case] = {}
+        self.started: RunStarted | None = None
         self.bar: _Bar | _Pulse | None = None
         self.narrowed = False
 
@@ -118,7 +121,8 @@ class Terminal:
 
     def _begin(self, event: RunStarted) -> None:
         self.order = {case.name: number for number, case in enumerate(event.cases)}
-        self.needs = {case.name: case.needs for case in event.cases}
+        self.cases = {case.name: case for case in event.cases}
+        self.started = event
         self.narrowed = bool(event.settings.only)
         if self.quiet:
             return
@@ -159,7 +163,7 @@ class Terminal:
             self.bar.stop()
         if not self.quiet:
             self._rows()
-            self.summary.write(self.page, contract().clauses)
+            self.summary.write(self.page, contract().clauses, self._again)
             self._notes()
             self._lacks()
             self._stale(event)
@@ -169,6 +173,12 @@ class Terminal:
         self.page.write([((first, style),)])
         width = self.page.width
         self.page.write([((line, ""),) for text in rest for line in wrap(text, width)])
+
+    def _again(self, violation: Violation) -> str | None:
+        """The command that plays the case of a finding again."""
+        assert self.started is not None  # cases end after the run has started
+        case = self.cases.get(violation.file)
+        return again(self.started.settings, self.started.target, case)
 
     def _all(self) -> Iterable[CaseResult]:
         found = [result for results in self.results.values() for result in results]
@@ -222,25 +232,10 @@ class Terminal:
                 yield names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else ""), note
 
     def _lacks(self) -> None:
-        """Name the features of which nothing works: the server may not have them at all."""
-        outcomes: dict[str, set[Outcome]] = defaultdict(set)
-        plain = False
-        for result in self._all():
-            needs = self.needs.get(result.name, ())
-            # Where not even plain text comes as promised, it is not the features that are missing.
-            if result.name.startswith("chat-stream/text/") and result.outcome is Outcome.KEPT:
-                plain = True
-            for need in needs:
-                if FEATURES[need].rests_on and "/refusals/" not in result.name:
-                    outcomes[need].add(result.outcome)
-        gone = [
-            name for name, seen in outcomes.items()
-            if Outcome.BROKEN in seen and not seen & {Outcome.KEPT, Outcome.TROUBLE}
-        ]  # fmt: skip
-        if gone and plain:
-            said = f"no case about {', '.join(f'`{name}`' for name in sorted(gone))} is as promised"
-            option = f"if the server does not have it, `--lacks {','.join(sorted(gone))}` says so"
-            self.page.write([((f"{said}; {option}", ""),), _BLANK])
+        """Name the features that the server seems not to have at all."""
+        outcomes = {result.name: result.outcome for result in self._all()}
+        for said in absence_told(absent_features(outcomes, self.cases.values())):
+            self.page.write([*(((line, ""),) for line in wrap(said, self.page.width)), _BLANK])
         keyless = [r.outcome for r in self._all() if r.name.endswith("/http/no-key")]
         if Outcome.BROKEN in keyless and Outcome.KEPT not in keyless:
             said = (

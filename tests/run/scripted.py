@@ -36,7 +36,8 @@ class Scripted(Target):
         body = json.loads(request.body)
         self.bodies.append(body)
         made = exchange_from(self.script(body))
-        return replace(made, request=request)
+        headers = (*request.headers, ("Authorization", "Bearer key"))
+        return replace(made, request=replace(request, headers=headers))
 
     def close(self):
         """Nothing to release."""
