@@ -15,9 +15,9 @@ from conformance.verdict import RequestState
 if TYPE_CHECKING:
     from conformance.contract import Contract, Problem
     from conformance.reading import Reading
-    from conformance.wire import Exchange
+    from conformance.wire import Exchange, Response
 
-__all__ = ["CHAT_STREAM", "RERANK", "JsonBody", "NotJudged", "Subject", "endpoint_of"]
+__all__ = ["CHAT_STREAM", "RERANK", "JsonBody", "NotJudged", "Subject", "endpoint_of", "version_of"]
 
 CHAT_STREAM = "chat-stream"
 RERANK = "rerank"
@@ -67,7 +67,7 @@ def endpoint_of(exchange: Exchange) -> str:
         return exchange.endpoint
     request, response = exchange.request, exchange.response
     if request is None:
-        raise NotJudged("no request, and no endpoint named")
+        raise NotJudged(_why_unnamed(response))
     if request.method.upper() in ("OPTIONS", "HEAD", "CONNECT", "TRACE"):
         raise NotJudged(f"{request.method.upper()} request")
     path = request.path
@@ -83,6 +83,24 @@ def endpoint_of(exchange: Exchange) -> str:
     if version and version[1] != "v2":
         raise NotJudged(f"{version[1]} API")
     raise NotJudged("another endpoint")
+
+
+def _why_unnamed(response: Response | None) -> str:
+    """What keeps an answer without its request from being judged, as far as its body tells."""
+    members = JsonBody(response.body.split(b"\n{", 1)[0]).object if response else {}
+    if {"message", "finish_reason"} <= members.keys():
+        return "chat without streaming"
+    if members.keys() & {"event_type", "generation_id"} or version_of(members) == "1":
+        return "v1 API"
+    return "no request, and no endpoint named"
+
+
+def version_of(answer: dict[str, Any]) -> object:
+    """The version of the API that an answer tells; None when it does not."""
+    around: object = answer
+    for name in ("meta", "api_version", "version"):
+        around = around.get(name) if isinstance(around, dict) else None
+    return around
 
 
 def _asks_for_stream(body: bytes) -> bool:

@@ -11,6 +11,7 @@ from conformance.cassette.documents import STDIN, load_bytes, load_json, load_te
 from conformance.cassette.jsonl import read_lines, read_record
 from conformance.cassette.node import node_of
 from conformance.cassette.rawsse import (
+    bare_answer,
     looks_like_answer,
     looks_like_events,
     looks_like_lines,
@@ -149,7 +150,10 @@ def _read(data: bytes, file: str, suffix: str, endpoint: str | None) -> list[Exc
             suffix not in _JSON | _LINES or isinstance(error, _UnknownFormError)
         ):
             return [raw_body(data, file, endpoint)]
-        raise
+        bare = bare_answer(data, file) if endpoint is None else None
+        if bare is None:
+            raise
+        return [bare]
 
 
 def _is_body(data: bytes, suffix: str) -> bool:

@@ -62,14 +62,6 @@ _OF_OBJECT: tuple[tuple[frozenset[str], Told], ...] = (
     (frozenset({"info", "item"}), Told("this is a collection of Postman, not a recording", _HAR)),
     (frozenset({"responses"}), Told("these are stubs for the library `responses`", _STUB)),
     (
-        frozenset({"results"}),
-        Told("this is the bare answer of a rerank", "name it: `--endpoint rerank`"),
-    ),
-    (
-        frozenset({"message", "finish_reason"}),
-        Told("this is an answer of chat without streaming", "only streams of chat are judged"),
-    ),
-    (
         frozenset({"openapi", "paths"}),
         Told("this is an API description, not a recording", "`specs import` reads it"),
     ),

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from conformance.cassette.content import decoded
 from conformance.cassette.node import Node
 from conformance.errors import CassetteError
+from conformance.subject import version_of
 from conformance.wire import Exchange, Origin, Response
 
 if TYPE_CHECKING:
     from conformance.wire import Headers
 
 __all__ = [
+    "bare_answer",
     "looks_like_answer",
     "looks_like_events",
     "looks_like_lines",
@@ -31,6 +33,12 @@ _FIELD = re.compile(rb"(?:data|event|id|retry)(?::|[\r\n]|\Z)|:")
 _BLANK = b"\r\n \t"
 # The status line of an answer, and its header lines up to the blank one.
 _HEAD = re.compile(rb"HTTP/[0-9.]+ ([1-9][0-9]{2})[^\r\n]*\r?\n((?:[^\r\n]+\r?\n)*)\r?\n")
+# Members of answers that are not judged: chat without streaming, and those of version 1.
+_ANSWERS = (
+    {"message", "finish_reason", "usage"},
+    {"event_type", "is_finished"},
+    {"text", "generation_id", "finish_reason"},
+)
 _EVENT_TYPE = re.compile(rb'"type"\s*:\s*"(?:message|content|tool-plan|tool-call|citation)-')
 
 
@@ -106,6 +114,36 @@ def raw_answer(data: bytes, file: str, endpoint: str | None) -> Exchange:
             hint="name it: `--endpoint chat-stream` or `--endpoint rerank`",
         )
     return Exchange(None, response, Origin(file, 1, 1, recorded), endpoint=endpoint)
+
+
+def bare_answer(data: bytes, file: str) -> Exchange | None:
+    """A saved answer that is told by its members; None when it is not one of Cohere's.
+
+    Only that of a rerank is judged; the others are told so that they can be counted.
+    """
+    members = _object(data)
+    if members is None:
+        return None
+    results = members.get("results")
+    first = results[0] if isinstance(results, list) and results else None
+    endpoint = None
+    if isinstance(first, dict) and {"index", "relevance_score"} <= first.keys():
+        endpoint = None if version_of(members) == "1" else "rerank"
+    elif not any(known <= members.keys() for known in _ANSWERS):
+        return None
+    response = Response(200, (("content-type", "application/json"),), data)
+    return Exchange(None, response, Origin(file, 1, 1), endpoint=endpoint)
+
+
+def _object(data: bytes) -> dict[str, object] | None:
+    """The JSON object, or the first of several on lines of their own."""
+    for text in (data, _start(data).split(b"\n", 1)[0]):
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+        return value if isinstance(value, dict) else None
+    return None
 
 
 def _pair(line: bytes) -> tuple[str, str]:

@@ -344,6 +344,41 @@ def test_answer_with_its_head_needs_a_name(tmp_path: Path) -> None:
     assert "rerank" == exchange.endpoint
 
 
+RANKED = {"id": "x", "results": [{"index": 0, "relevance_score": 0.5}]}
+ANSWERED = {"id": "x", "message": {}, "finish_reason": "COMPLETE", "usage": {}}
+OLD = {"event_type": "stream-start", "is_finished": False, "generation_id": "x"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "endpoint", "reason"),
+    [
+        ("a.json", json.dumps(RANKED, indent=1), "rerank", ""),
+        ("a.txt", json.dumps(RANKED), "rerank", ""),
+        (
+            "a.json",
+            json.dumps({**RANKED, "meta": {"api_version": {"version": "1"}}}),
+            None,
+            "v1 API",
+        ),
+        ("a.json", json.dumps(ANSWERED, indent=1), None, "chat without streaming"),
+        ("a.txt", f"{json.dumps(OLD)}\n{json.dumps(OLD)}\n", None, "v1 API"),
+        ("a.jsonl", f"{json.dumps(OLD)}\n{json.dumps(OLD)}\n", None, "v1 API"),
+    ],
+)
+def test_bare_answers(
+    tmp_path: Path, name: str, text: str, endpoint: str | None, reason: str
+) -> None:
+    """A saved answer is told by its members; what is not judged is counted with the reason."""
+    (exchange,) = read(saved(tmp_path, name, text))
+
+    verdict = check(exchange)
+    assert (endpoint, reason, endpoint is not None) == (
+        exchange.endpoint,
+        verdict.reason,
+        verdict.judged,
+    )
+
+
 @pytest.mark.parametrize("name", ["a.txt", "a.sse", "-.ndjson"])
 @pytest.mark.parametrize("text", [EVENT, START])
 def test_stream_in_another_encoding(tmp_path: Path, name: str, text: str) -> None:
@@ -374,8 +409,6 @@ def test_stream_in_another_encoding(tmp_path: Path, name: str, text: str) -> Non
         ("a.json", {"data": {}, "meta": {}}, "a simulation of Hoverfly"),
         ("a.json", {"info": {}, "item": []}, "a collection of Postman"),
         ("a.yaml", "responses:\n- response: {}\n", "stubs for the library `responses`"),
-        ("a.json", {"id": "x", "results": []}, "the bare answer of a rerank"),
-        ("a.json", {"message": {}, "finish_reason": "COMPLETE"}, "chat without streaming"),
         ("a.yaml", "openapi: 3.1.0\npaths: {}\n", "an API description"),
         ("a.json", {"call_type": "completion", "response": {}}, "a log of a gateway"),
         ("a.json", [{"scope": "h", "path": "/", "response": ""}], "a recording of nock"),
