@@ -33,13 +33,18 @@ def explain(*, code: str) -> None:
     rule = find_rule(code)
     page = Page()
     if rule is None:
+        from conformance.clients.clauses import find_clause
+        from conformance.clients.explain import clause_explanation
         from conformance.suite.checks import find_check
         from conformance.suite.explain import check_explanation
 
-        check_of_run = find_check(code)
-        if check_of_run is None:
+        check_of_run, clause = find_check(code), find_clause(code)
+        if check_of_run is not None:
+            page.write(check_explanation(check_of_run, page.width))
+        elif clause is not None:
+            page.write(clause_explanation(clause, page.width))
+        else:
             raise unknown_code(code, "explain")
-        page.write(check_explanation(check_of_run, page.width))
         return
     old = code.strip().upper().replace("_", "-")
     if old in REDIRECTS:

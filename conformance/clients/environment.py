@@ -35,7 +35,16 @@ _STAMP = ".conformance.json"
 _TAIL = 20
 _BESIDE = "{here}/../"
 # What a key of ours, or the way in which we run, must not do to the program of somebody else.
-_DROPPED = frozenset({"CO_API_KEY", "CO_API_URL", "COHERE_API_KEY", "PYTHONHOME", "PYTHONSAFEPATH"})
+_DROPPED = frozenset(
+    {
+        "CO_API_KEY",
+        "CO_API_URL",
+        "COHERE_API_KEY",
+        "PIP_CONSTRAINT",
+        "PYTHONHOME",
+        "PYTHONSAFEPATH",
+    }
+)
 
 
 class Skipped(AdapterError):

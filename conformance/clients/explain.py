@@ -1,0 +1,37 @@
+"""A clause about clients → its explanation, in the form of those of rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.report.cells import safe, wrap
+
+if TYPE_CHECKING:
+    from conformance.clients.clauses import Clause
+    from conformance.report.page import Line
+
+__all__ = ["clause_explanation"]
+
+_READABLE = 80
+
+
+def clause_explanation(clause: Clause, width: int) -> list[Line]:
+    """The lines of an explanation, `width` columns wide."""
+    readable = min(width, _READABLE)
+    lines: list[Line] = [
+        (
+            (f"{clause.name} ({clause.code})", "strong"),
+            (" · ", "dim"),
+            (clause.level.value, clause.level.value),
+            (" · judges what a client hands to its caller", ""),
+        ),
+        (),
+        *(((line, ""),) for line in wrap(safe(clause.summary), readable)),
+    ]
+    for head, text in (
+        ("Reported as", f"{clause.code} {clause.name}: {clause.example}"),
+        ("Why it matters", clause.help),
+    ):
+        lines += [(), ((head, "strong"),)]
+        lines += [((f"  {line}", ""),) for line in wrap(safe(text), readable - 2)]
+    return lines
