@@ -18,6 +18,7 @@ _COMMANDS = {
     "cases": ("conformance.cli.client_lists:cases", "List the cases."),
     "check-adapter": ("conformance.cli.client_adapter:check_adapter", "Judge an adapter itself."),
     "list": ("conformance.cli.client_lists:list_clients", "List the clients that are known."),
+    "matrix": ("conformance.cli.client_matrix:matrix", "Judge many clients side by side."),
     "new-adapter": ("conformance.cli.client_adapter:new_adapter", "Begin an adapter."),
     "protocol": ("conformance.cli.client_lists:protocol", "Print the JSON Schema of the protocol."),
     "run": ("conformance.cli.client_run:run", "Judge clients by what their callers get."),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from conformance.baseline import Baseline, Known
     from conformance.clients.marks import Result
 
-__all__ = ["Score", "scored"]
+__all__ = ["Score", "failing", "scored"]
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ def scored(
             continue
         if result.loses_nothing is Mark.NOT_SURFACED:
             score.unsurfaced.append(name)
-        codes = _failing(result, strict=strict)
+        codes = failing(result, strict=strict)
         if baseline is not None:
             baseline.tried(name)
             known = [code for code in sorted(codes) if baseline.knows(name, code)]
@@ -73,7 +73,7 @@ def scored(
     return score
 
 
-def _failing(result: Result, *, strict: bool) -> set[str]:
+def failing(result: Result, *, strict: bool) -> set[str]:
     """The codes of what makes a case fail."""
     least = Level.WARNING if strict else Level.ERROR
     found = {one.code for one in result.findings if one.level.rank >= least.rank}

@@ -1,0 +1,262 @@
+"""Records of clients → defects: each cause once, with the smallest case that shows it.
+
+Two findings have one cause when the same clause is broken in the same channel by cases that have a
+cause in common; wherever they stand, when the symptom itself names the cause (the text of an
+exception, the place in a request), and when most of the cases that use a channel show it. The
+variants of a client share their defects.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.clients.channels import CHANNELS
+from conformance.verdict import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from conformance.clients.records import CaseRecord, Said, Tried
+
+__all__ = ["Defect", "Place", "defects_of", "symptom_of"]
+
+# Their messages name what went wrong, so that alike messages mean one cause; unless they are so vague
+# that they stand for anything.
+_SPEAKING = frozenset({"CLIENT-001", "CLIENT-005", "CLIENT-025", "CLIENT-034"})
+# Their symptoms mean little, unless they show wherever they can.
+_WIDE = frozenset({"CLIENT-021", "CLIENT-022"})
+_PROGRAM = "cohere-conformance"
+# A symptom in so many of the cases that could show it is a matter of the channel.
+_MOST_OF = 0.5
+_FEW = 3
+_VAGUE = 4
+_WORD = re.compile(r"[^\W_]{4,}")
+_NUMBER = re.compile(
+    r"\b0x[0-9a-f]+\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\d+", re.IGNORECASE
+)
+_GAPS = re.compile(r"…(?:[\W_]*…)*")
+_POINTER = re.compile(r"`(/[^`]*)`")
+_COUNT = re.compile(r"(?:#[., ]?)+")
+# What comes behind these in a message quotes the answer, and differs from case to case.
+_QUOTED = re.compile(r"(?:Received|Text:|input_value=|Value:|got:|body:).*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One case that shows a defect, in the variants named; `message` is what is said of it there."""
+
+    case: str
+    about: str
+    variants: tuple[str, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One cause in one client. `client` is its name without a variant; `of` how many cases use the channel.
+
+    `causes` are what its cases try, in few words; `everywhere` says that most of those that use the
+    channel show it. `places` begin with the smallest case.
+    """
+
+    client: str
+    code: str
+    name: str
+    level: Level
+    channel: str
+    symptom: str
+    causes: tuple[str, ...]
+    variants: tuple[str, ...]
+    places: tuple[Place, ...]
+    of: int = 0
+    everywhere: bool = False
+
+    @property
+    def message(self) -> str:
+        """What is said of the smallest case."""
+        return self.places[0].message
+
+    @property
+    def command(self) -> str:
+        """What reproduces it."""
+        place = self.places[0]
+        variant = f":{place.variants[0]}" if place.variants[0] else ""
+        return f"{_PROGRAM} client run {self.client}{variant} --case {place.case} -v"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One finding: in which variant, in which case."""
+
+    variant: str
+    case: CaseRecord
+    said: Said
+    symptom: str
+
+
+def defects_of(
+    tried: Iterable[Tried],
+    cases: Mapping[str, CaseRecord],
+    surfaces: Mapping[str, Sequence[str]],
+    *,
+    least: Level = Level.WARNING,
+) -> list[Defect]:
+    """All defects: by client, the worst first, then by code.
+
+    `surfaces` tells the channels of each client by its full name; findings below `least` are left
+    out.
+    """
+    common = _vocabulary(cases.values())
+    seen: dict[str, list[_Seen]] = defaultdict(list)
+    ran: dict[str, dict[str, None]] = defaultdict(dict)
+    for one in tried:
+        name, _, variant = one.client.partition(":")
+        ran[name][variant] = None
+        case = cases[one.case]
+        for said in one.said:
+            if said.level.rank >= least.rank:
+                symptom = symptom_of(said, case, common)
+                seen[name].append(_Seen(variant, case, said, symptom))
+    found = []
+    for name, all_seen in seen.items():
+        surfaced = {channel for full in surfaces if full.partition(":")[0] == name
+                    for channel in surfaces[full]}  # fmt: skip
+        counts = _uses(cases.values(), surfaced)
+        found += _client_defects(name, all_seen, tuple(ran[name]), counts)
+    return sorted(found, key=lambda d: (d.client, -d.level.rank, d.code, -len(d.places), d.symptom))
+
+
+def symptom_of(said: Said, case: CaseRecord, common: frozenset[str] = frozenset()) -> str:
+    """The message without what differs from case to case: numbers, and words of this very answer.
+
+    `common` are words that stay, although they occur in answers.
+    """
+    own = set(_WORD.findall(" ".join(_texts(case)))) - common
+    pointer = _POINTER.match(said.message) if said.channel == "request" else None
+    if pointer is not None:
+        return f"{said.name} {_NUMBER.sub('#', pointer[1])}"
+    if said.code in _WIDE:
+        return said.name
+    text = _QUOTED.sub("…", said.message)
+    if said.code == "CLIENT-020":
+        # the case itself is told first, then what the caller was told
+        text = text.rpartition(", and ")[2]
+    text = _WORD.sub(
+        lambda word: "…" if word[0] in own and not word[0].isdigit() else word[0], text
+    )
+    text = _COUNT.sub("#", _NUMBER.sub("#", text))
+    return _GAPS.sub("…", text).strip()
+
+
+def _texts(case: CaseRecord) -> list[str]:
+    pieces = [str(piece) for answer in case.answers for piece in answer["pieces"]]
+    return [case.request, *pieces]
+
+
+def _vocabulary(cases: Iterable[CaseRecord]) -> frozenset[str]:
+    """The words that many cases have: those of the protocol, and not those of one answer."""
+    counts: Counter[str] = Counter()
+    number = 0
+    for case in cases:
+        number += 1
+        counts.update(set(_WORD.findall(" ".join(_texts(case)))))
+    return frozenset(word for word, count in counts.items() if count > max(2, number // 50))
+
+
+def _uses(cases: Iterable[CaseRecord], surfaced: set[str]) -> Counter[str]:
+    """How many cases that are allowed send something in each channel."""
+    counts: Counter[str] = Counter()
+    names = {"calls": "tool_calls"}
+    for case in cases:
+        if case.sort != "failure":
+            counts.update(names.get(key, key) for key in case.expect)
+    return Counter({name: count for name, count in counts.items() if name in surfaced})
+
+
+def _client_defects(
+    client: str, seen: list[_Seen], ran: tuple[str, ...], uses: Counter[str]
+) -> list[Defect]:
+    by_channel: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for one in seen:
+        if one.case.sort != "failure":
+            by_channel[one.said.code, one.said.channel].add(one.case.name)
+    everywhere = {
+        (code, channel)
+        for (code, channel), names in by_channel.items()
+        if channel in CHANNELS
+        and code not in _SPEAKING
+        and len(names) >= max(_FEW, uses[channel] * _MOST_OF)
+        and uses[channel]
+    }
+    reach: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for one in seen:
+        reach[one.said.code, one.symptom].add(one.case.cause)
+    groups: dict[tuple[str, ...], list[_Seen]] = defaultdict(list)
+    for one in seen:
+        code, channel = one.said.code, one.said.channel
+        if (code, channel) in everywhere:
+            key: tuple[str, ...] = (code, channel)
+        elif _by_symptom(one, len(reach[code, one.symptom])):
+            key = (code, channel, one.symptom)
+        else:
+            key = (code, channel, one.case.cause)
+        groups[key].append(one)
+    return [
+        _defect(client, group, ran, uses, everywhere=key in everywhere)
+        for key, group in groups.items()
+    ]
+
+
+def _by_symptom(one: _Seen, causes: int) -> bool:
+    """Whether findings with this symptom are one defect, which shows for so many causes."""
+    code = one.said.code
+    if code in _SPEAKING:
+        return causes <= _VAGUE
+    if code in _WIDE:
+        return causes > _VAGUE
+    return one.said.channel == "request" and code != "CLIENT-031"
+
+
+def _defect(
+    client: str,
+    group: list[_Seen],
+    ran: tuple[str, ...],
+    uses: Counter[str],
+    *,
+    everywhere: bool,
+) -> Defect:
+    by_case: dict[str, list[_Seen]] = defaultdict(list)
+    for one in group:
+        by_case[one.case.name].append(one)
+    ordered = sorted(by_case.values(), key=lambda some: (_size(some[0].case), some[0].case.name))
+    places = tuple(
+        Place(
+            some[0].case.name,
+            some[0].case.about,
+            tuple(dict.fromkeys(one.variant for one in some)),
+            some[0].said.message,
+        )
+        for some in ordered
+    )
+    first = ordered[0][0]
+    had = {one.variant for one in group}
+    return Defect(
+        client=client,
+        code=first.said.code,
+        name=first.said.name,
+        level=max((one.said.level for one in group), key=lambda level: level.rank),
+        channel=first.said.channel,
+        symptom=first.symptom,
+        causes=tuple(dict.fromkeys(some[0].case.cause for some in ordered)),
+        variants=tuple(variant for variant in ran if variant in had),
+        places=places,
+        of=uses[first.said.channel],
+        everywhere=everywhere,
+    )
+
+
+def _size(case: CaseRecord) -> int:
+    return sum(len(text) for text in _texts(case))

@@ -1,0 +1,144 @@
+"""A matrix → a page in Markdown: a table of the clients, and each distinct defect once.
+
+The page holds nothing that changes between two runs with one seed, such as times.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from conformance.clients.matrix_html import told
+from conformance.report.cells import safe
+from conformance.verdict import Level
+
+if TYPE_CHECKING:
+    from conformance.clients.defects import Defect
+    from conformance.clients.matrix import Matrix
+    from conformance.clients.records import ClientRecord
+
+__all__ = ["render"]
+
+_SHOWN = 220
+_CASES = 6
+_SPECIAL = re.compile(r"([\\*_<>|\[\]])")
+_HEAD = """\
+# What real clients do
+
+Written by `cohere-conformance client matrix --docs`. Each client makes the calls of
+`cohere-conformance client cases` through its ordinary interface, with its defaults, and is judged by what its
+caller gets and by what it sends; [client-adapters.md](client-adapters.md) tells how. *Fails* counts
+cases with an error, *warned* those with a warning at most; *not surfaced* is what the client's interface
+does not hand over at all, *unsupported* what it cannot be asked for. Neither is a fault.
+"""
+
+
+def render(matrix: Matrix) -> str:
+    """The text of the page."""
+    names = dict.fromkeys(client.name.partition(":")[0] for client in matrix.ran)
+    clients = [_client(name, matrix) for name in names]
+    parts = [_HEAD, _table(matrix), _skipped(matrix), *clients]
+    return "\n".join(part.rstrip() + "\n" for part in parts if part)
+
+
+def _table(matrix: Matrix) -> str:
+    head = (
+        "client",
+        "language",
+        "good",
+        "fails",
+        "warned",
+        "not surfaced",
+        "unsupported",
+        "defects",
+    )
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * 2 + "--:|" * (len(head) - 2)]
+    for client in matrix.ran:
+        counts = matrix.outcomes(client.name)
+        variant = client.name.partition(":")[2]
+        base = client.name.partition(":")[0]
+        defects = sum(d.client == base and variant in d.variants for d in matrix.defects)
+        numbers = (
+            counts["good"], counts["error"] + counts["trouble"] + counts["known"],
+            counts["warning"], counts["unsurfaced"], counts["unsupported"], defects,
+        )  # fmt: skip
+        cells = (f"[{_plain(_title(client))}](#{_anchor(base)})", _plain(client.language),
+                 *(str(n) for n in numbers))  # fmt: skip
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _title(client: ClientRecord) -> str:
+    variant = client.name.partition(":")[2]
+    return (
+        client.title
+        if not variant or f"({variant})" in client.title
+        else (f"{client.title} ({variant})")
+    )
+
+
+def _skipped(matrix: Matrix) -> str:
+    lines = [f"- {_plain(c.title)}: {_plain(c.skipped.splitlines()[0])}" for c in matrix.skipped]
+    return "\nNot run:\n\n" + "\n".join(lines) if lines else ""
+
+
+def _anchor(name: str) -> str:
+    return re.sub(r"[^a-z0-9 -]", "", name.lower()).replace(" ", "-")
+
+
+def _client(name: str, matrix: Matrix) -> str:
+    variants = [c for c in matrix.ran if c.name.partition(":")[0] == name]
+    first = variants[0]
+    surfaces = ", ".join(sorted({each for c in variants for each in c.surfaces}))
+    lines = [
+        f"\n## {name}",
+        "",
+        f"{_plain(first.title.partition(' (')[0])}, {_plain(first.language)}.",
+    ]
+    if first.url:
+        lines[-1] = (
+            f"[{_plain(first.title.partition(' (')[0])}]({first.url}), {_plain(first.language)}."
+        )
+    lines[-1] += f" It hands over: {_plain(surfaces)}."
+    found = [defect for defect in matrix.defects if defect.client == name]
+    if not found:
+        lines += ["", "No defect was found."]
+        return "\n".join(lines)
+    for level, said in ((Level.ERROR, "Errors"), (Level.WARNING, "Warnings")):
+        some = [defect for defect in found if defect.level is level]
+        if some:
+            lines += ["", f"**{said}**", ""]
+            for defect in some:
+                lines += _defect(defect, len(variants))
+    return "\n".join(lines)
+
+
+def _defect(defect: Defect, variants: int) -> list[str]:
+    count = len(defect.places)
+    what = f"{count} case{'s' * (count != 1)}"
+    only = f", {' and '.join(defect.variants)} only" if 0 < len(defect.variants) < variants else ""
+    message = _cut(safe(defect.message))
+    lines = [f"- **{defect.code}** {defect.name}: {_code_safe(message)}"]
+    names = ", ".join(f"`{place.case}`" for place in defect.places[:_CASES])
+    more = f" and {count - _CASES} more" if count > _CASES else ""
+    lines.append(f"  <br>{_plain(told(defect))} ({what}{only}): {names}{more}")
+    lines.append(f"  <br>`{defect.command}`")
+    return lines
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _plain(text: str) -> str:
+    """A text in which nothing means anything to Markdown."""
+    return _SPECIAL.sub(r"\\\1", safe(text))
+
+
+def _code_safe(text: str) -> str:
+    """A message of ours: its backticked parts stay code, the rest is escaped."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return _plain(text.replace("`", "'"))
+    return "`".join(part if number % 2 else _plain(part) for number, part in enumerate(parts))

@@ -1,0 +1,401 @@
+"""Records, defects and the views of a matrix, from results made by hand; and the command over fakes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from conformance.cli import main
+from conformance.clients.cases import chosen
+from conformance.clients.clauses import found
+from conformance.clients.defects import defects_of, symptom_of
+from conformance.clients.marks import Mark, Result
+from conformance.clients.matrix import matrix_of, read_matrix
+from conformance.clients.matrix_html import render
+from conformance.clients.matrix_page import render as render_page
+from conformance.clients.observed import Observed, Reported
+from conformance.clients.protocol import Hello
+from conformance.clients.records import (
+    ClientRecord,
+    Footer,
+    Header,
+    as_line,
+    case_record,
+    client_record,
+    record_from,
+    tried,
+)
+from conformance.errors import UsageError
+from conformance.verdict import Level
+from tests.report.browser import Browser, find_browser
+
+HELLO = Hello(
+    "<b>client", "1.0", "python 3", frozenset({"chat"}), frozenset({"text", "citations", "error"})
+)
+HEADER = Header("1.0", "abc", 7, "2026-01-01T00:00:00+00:00")
+
+
+def case(name):
+    """The case of this name."""
+    return chosen([name], 7)[0]
+
+
+def result(name, *findings, **got):
+    """A result of a case with these findings."""
+    one = case(name)
+    no = any(each.level is Level.ERROR for each in findings)
+    return Result(
+        one, Observed(**{"text": one.expect.text, "ended": True, **got}), (),
+        Mark.YES, Mark.NOT_APPLICABLE, Mark.NO if no else Mark.YES, findings=tuple(findings),
+    )  # fmt: skip
+
+
+def records(*pairs):
+    """All records of a matrix of these (client, result)."""
+    cases = {r.case.name: case_record(r.case) for _, r in pairs}
+    names = dict.fromkeys(name for name, _ in pairs)
+    clients = [client_record(name, HELLO, url="https://example.org", seconds=1) for name in names]
+    results = [tried(name, r) for name, r in pairs]
+    return [HEADER, *cases.values(), *clients, *results, Footer(3.5, 1)]
+
+
+def defects(*pairs):
+    """The defects in results."""
+    return matrix_of(records(*pairs)).defects
+
+
+def failed(kind, message):
+    """The finding about an allowed answer that became an error."""
+    return found(
+        "fails-on-allowed-answer", f"an allowed answer became `{kind}`: {message}", "error"
+    )
+
+
+DROPS = found("drops", "`citations`: 2 were sent, 0 arrived", "citations")
+ALTERS = found("alters", "`text` differs from character 7 on", "text", evidence=(("sent", "a"),))
+HIDES = found("hides-failure", "a text that ends, and the caller was told nothing of it", "error")
+
+
+def test_lines_give_back_records():
+    """Every record comes back from its line as it was."""
+    failing = result("framing/cr", DROPS, error=Reported("E", "m", 3))
+    made = [*records(("a:sync", failing), ("b", result("text/emoji"))),
+            ClientRecord("c", "C", skipped="needs go", failed=True)]  # fmt: skip
+
+    assert made == [record_from(as_line(each)) for each in made]
+
+
+@pytest.mark.parametrize("line", ["", "{}", "[]", '{"kind":"x"}', '{"kind":"client","nom":1}'])
+def test_lines_that_are_no_records(line):
+    """Any other line is refused."""
+    with pytest.raises(ValueError, match="no line of a matrix"):
+        record_from(line)
+
+
+def test_long_texts_are_kept_in_part():
+    """A record stays small whatever the case holds, and shows what does not print."""
+    big = case_record(case("text/delta-of-1-mb"))
+    odd = case_record(case("framing/cr"))
+
+    assert len(as_line(big)) < 20_000
+    assert "\\r" in "".join(odd.answers[0]["pieces"])
+    assert "\r" not in "".join(odd.answers[0]["pieces"])
+
+
+def test_cases_of_one_cause_are_one_defect():
+    """What the same cause does to several cases is told once, smallest case first."""
+    pairs = [("a", result(n, ALTERS)) for n in ("text/line-separator", "text/next-line")]
+    (one,) = defects(*pairs, ("a", result("text/emoji")))
+
+    assert ["text/line-separator", "text/next-line"] == sorted(p.case for p in one.places)
+    assert ("U+2028, U+2029 or U+0085 within a text",) == one.causes
+    assert f"cohere-conformance client run a --case {one.places[0].case} -v" == one.command
+
+
+def test_other_causes_are_other_defects():
+    """The same clause and channel in cases with other causes is another defect."""
+    pairs = [("a", result("text/next-line", ALTERS)), ("a", result("framing/bom", ALTERS))]
+    good = [("a", result(name)) for name in ("text/emoji", "text/han", "text/latin")]
+
+    assert 2 == len(defects(*pairs, *good))
+
+
+def test_a_channel_that_is_lost_everywhere_is_one_defect():
+    """What most cases that use a channel show is a matter of the channel."""
+    names = [
+        "citations/at-end",
+        "citations/in-text",
+        "citations/before-text",
+        "citations/after-block",
+    ]
+    (one,) = defects(*[("a", result(name, DROPS)) for name in names])
+
+    assert one.everywhere
+    assert 4 == len(one.places) == one.of
+
+
+def test_one_exception_is_one_defect():
+    """The same error means one cause, in whichever cases, although it quotes the answers."""
+    names = ["framing/cr", "text/han", "text/emoji"]
+    pairs = []
+    for name in names:
+        quoted = f"no attribute 'get' in '{case(name).expect.text}' at 0x7f{len(name)}"
+        pairs.append(("a", result(name, failed("AttributeError", quoted))))
+
+    assert 1 == len(defects(*pairs))
+
+
+def test_a_vague_exception_is_divided():
+    """An error that says nothing stands for whatever the cases try."""
+    names = ["framing/cr", "tools/two", "text/emoji", "framing/bom", "citations/at-end"]
+    pairs = [("a", result(name, failed("Error", "it failed"))) for name in names]
+
+    assert 5 == len(defects(*pairs))
+
+
+def test_variants_share_their_defects():
+    """A defect of both variants of a client is told once, and names them."""
+    pairs = [(f"a:{v}", result("text/emoji", ALTERS)) for v in ("sync", "async")]
+    pairs += [("a:async", result("framing/cr", ALTERS)), ("a:sync", result("framing/cr"))]
+    pairs += [(f"a:{v}", result(n)) for v in ("sync", "async") for n in ("text/han", "text/latin")]
+    both, one = sorted(defects(*pairs), key=lambda d: -len(d.variants))
+
+    assert (("sync", "async"), ("async",)) == (both.variants, one.variants)
+    assert "client run a:async --case framing/cr" in one.command
+
+
+def test_information_is_no_defect():
+    """Only errors and warnings are defects."""
+    note = found("adds-to-request", "`/temperature` is sent as `0.7`", "request")
+
+    assert [] == defects(("a", result("text/emoji", note)))
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (
+            "`/messages/3/content`, given as `x`, is not sent",
+            "drops-from-request /messages/#/content",
+        ),
+        ("`/seed`, given as `0`, is not sent", "drops-from-request /seed"),
+    ],
+)
+def test_symptoms_of_requests(message, expected):
+    """The place in a request is the symptom, whatever its value."""
+    said = tried("a", result("text/emoji", found("drops-from-request", message, "request"))).said[0]
+
+    assert expected == symptom_of(said, case_record(case("text/emoji")))
+
+
+def test_outcomes():
+    """The worst that is said decides; what is known, lacking or unjudged stands apart."""
+    good = result("text/emoji")
+    made = {
+        "good": tried("a", good),
+        "error": tried("a", result("text/emoji", ALTERS)),
+        "warning": tried("a", result("text/emoji", replace(ALTERS, level=Level.WARNING))),
+        "known": tried("a", result("text/emoji", ALTERS), known=True),
+        "unsurfaced": tried("a", replace(good, loses_nothing=Mark.NOT_SURFACED)),
+        "unsupported": tried("a", replace(good, survives=Mark.UNSUPPORTED)),
+        "trouble": tried("a", replace(good, trouble=("it lied",))),
+    }
+
+    assert list(made) == [each.outcome for each in made.values()]
+
+
+def test_the_truncation_map():
+    """It says what the caller was told of each cut, and how much had come."""
+    silent = result("truncated/text-05-content-delta", HIDES)
+    told = result("cut/text-03-content-delta", text="", error=Reported("Cut", "lost"))
+    made = matrix_of(records(("a", silent), ("a", told), ("a", result("text/emoji"))))
+    cuts = made.cuts("a")
+
+    assert ["truncated/text-05-content-delta", "cut/text-03-content-delta"] == list(cuts)
+    assert ("nothing", False) == (cuts[silent.case.name].saw, cuts[silent.case.name].told)
+    assert cuts[silent.case.name].came == cuts[silent.case.name].sent > 0
+    assert ("Cut", True, 0) == tuple(
+        getattr(cuts[told.case.name], n) for n in ("saw", "told", "came")
+    )
+
+
+PAIRS = [
+    (
+        "<i>a:sync",
+        result("text/line-separator", ALTERS, text="</script><script>fetch('x')</script>"),
+    ),
+    ("<i>a:sync", result("truncated/text-05-content-delta", HIDES)),
+    ("b", result("text/line-separator")),
+]
+
+
+@pytest.fixture
+def made():
+    """A matrix with hostile names and texts."""
+    return matrix_of(
+        [*records(*PAIRS), ClientRecord("go", "Go <x>", skipped="skipped, needs `go`")]
+    )
+
+
+def test_the_page_of_defects(made):
+    """Every client has a line, every defect its smallest case and a command; nothing is markup."""
+    text = render_page(made)
+
+    assert "| [\\<b\\>client 1.0 (sync)]" in text
+    assert "- Go \\<x\\>: skipped, needs `go`" in text
+    assert text.count("<br>`cohere-conformance client run <i>a:sync --case ") == 2
+    assert "No defect was found." in text
+    assert text == render_page(made)
+
+
+def test_the_html(made):
+    """The page is whole without a network, and holds nothing of a client as markup."""
+    text = render(made)
+    data = json.loads(text.partition('id="data">')[2].partition("</script>")[0])
+
+    assert "<i>a" not in text
+    assert "<script>fetch" not in text
+    assert ["<i>a:sync", "b"] == [client["name"] for client in data["clients"]]
+    assert ["ee", "g."] == [client["outcomes"] for client in data["clients"]]
+    assert "http://" not in text.partition('id="data">')[0]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A browser; where there is none these tests are skipped, visibly."""
+    program = find_browser()
+    if program is None:
+        pytest.skip("no Chromium is installed")
+    one = Browser(program, tmp_path_factory.mktemp("profile"))
+    yield one
+    one.close()
+
+
+def test_the_html_in_a_browser(made, browser, tmp_path):
+    """Families open, filters narrow, a cell shows bytes, what arrived and why; no complaint."""
+    file = tmp_path / "matrix.html"
+    file.write_text(render(made), encoding="utf-8")
+    browser.open(file.as_uri())
+    rows = "document.querySelectorAll('#grid tbody tr').length"
+
+    assert 2 == browser.run(rows)
+    browser.run("document.getElementById('open').click()")
+    assert 4 == browser.run(rows)
+    browser.run("document.querySelector('#grid td button.m-n').click()")
+    browser.run("new Promise((done) => setTimeout(done, 100))")
+    shown = browser.run("document.getElementById('cell').innerText")
+    assert browser.run("document.getElementById('cell').open")
+    for part in (
+        "text/line-separator",
+        "CLIENT-012",
+        "fetch('x')",
+        "event: content-delta",
+        "--seed 7",
+    ):
+        assert part in shown
+    browser.run("document.getElementById('cell-close').click()")
+    browser.run(
+        "(() => { const s = document.getElementById('show'); s.value = 'bad';"
+        "document.getElementById('client').value = 'b';"
+        "s.dispatchEvent(new Event('input', {bubbles: true})); })()"
+    )
+    assert 0 == browser.run(rows)
+    assert "0 cases, 1 client" == browser.run("document.getElementById('count').textContent")
+    assert [] == browser.complaints()
+    assert [file.as_uri()] == browser.requests()
+
+
+def run(capsys, *words):
+    """(exit code, standard output, standard error) of `client matrix`."""
+    with pytest.raises(SystemExit) as ended:
+        main(["client", "matrix", *map(str, words)])
+    said = capsys.readouterr()
+    return ended.value.code, said.out, said.err
+
+
+def command_of(launch):
+    """The command of a fake adapter as a user would write it."""
+    return " ".join(launch.command)
+
+
+def test_the_command(fake, tmp_path, capsys):
+    """It runs adapters beside each other, writes all views, and makes them again from its lines."""
+    one = command_of(fake())
+    words = ["--adapter", one, "--adapter", one, "--case", "text/emoji", "--case", "text/latin"]
+    code, out, err = run(capsys, *words, "--to", tmp_path / "m", "--docs", tmp_path / "page.md")
+    names = sorted(file.name for file in (tmp_path / "m").iterdir())
+    made = read_matrix(tmp_path / "m" / "matrix.jsonl")
+    html = (tmp_path / "m" / "matrix.html").read_text(encoding="utf-8")
+    again = run(capsys, "--from", tmp_path / "m" / "matrix.jsonl", "--to", tmp_path / "n")
+
+    assert (0, "") == (code, err), out
+    assert ["matrix.html", "matrix.jsonl"] == names
+    assert ["adapter-1", "adapter-2"] == [client.name for client in made.ran]
+    assert "2 clients × 2 cases, 4 good; 0 distinct defects" in out
+    assert "No defect was found." in (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert html == (tmp_path / "n" / "matrix.html").read_text(encoding="utf-8")
+    assert 0 == again[0]
+
+
+def test_known_failures(fake, tmp_path, capsys):
+    """A failure fails the run unless it is known; one that is known and passes fails it too."""
+    spoiled = fake(replaced=[('.get("text", "")', '.get("text", "") + "!"')])
+    words = ["--adapter", command_of(spoiled)]
+    words += ["--case", "text/emoji", "--to", tmp_path / "m", "-q"]
+    known, stale = tmp_path / "known", tmp_path / "stale"
+    known.write_text("CLIENT-012 adapter/text/emoji\n", encoding="utf-8")
+    stale.write_text("CLIENT-012 adapter/text/*\nCLIENT-001 adapter/**\n", encoding="utf-8")
+
+    assert 1 == run(capsys, *words)[0]
+    assert 0 == run(capsys, *words, "--known-failing", known)[0]
+    code, out, _ = run(capsys, *words, "--known-failing", stale)
+    assert 1 == code
+    assert "a known failure passes: line 2, `CLIENT-001 adapter/**`" in out
+
+
+def test_adapters_that_do_not_start(tmp_path, capsys):
+    """What cannot be started is told, and ends the run with 2; the others run."""
+    words = ["--adapter", "false", "--case", "text/emoji", "--to", tmp_path]
+    code, out, _ = run(capsys, *words)
+
+    assert 2 == code
+    assert "adapter: the adapter ended before it said `hello`" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["nobody"], "no such client"),
+        (["raw", "--case", "nothing/x"], "no such case"),
+        (["--adapter", ""], "`--adapter` is empty"),
+        (["raw", "--to", "/dev/null/x"], "cannot be written"),
+        (["--from", "/dev/null/x"], "cannot be read"),
+        (["raw", "--known-failing", "/nowhere"], "cannot be read"),
+    ],
+)
+def test_usage_errors(capsys, words, says):
+    """A bad option ends the command with 2 and a message that helps."""
+    code, _, err = run(capsys, *words)
+
+    assert 2 == code
+    assert says in err
+
+
+def test_files_that_are_no_matrix(tmp_path):
+    """A file of something else is refused with a message."""
+    file = tmp_path / "x.jsonl"
+    file.write_text('{"kind":"header"}\n', encoding="utf-8")
+
+    with pytest.raises(UsageError, match="no line of a matrix"):
+        read_matrix(file)
+
+
+def test_a_run_that_was_stopped():
+    """Without a footer the matrix says that it is not whole."""
+    made = matrix_of(records(*PAIRS)[:-1])
+
+    assert made.sentence.endswith("the run did not come to its end")
+    assert "did not come to its end" in render(made)
+    assert defects_of([], {}, {}) == []
