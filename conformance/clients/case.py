@@ -18,7 +18,7 @@ __all__ = ["Case", "Expected", "Kind"]
 # caller must learn of it; sending: it is about what the client sends.
 Kind = Literal["allowed", "failure", "sending"]
 
-DEADLINE = 5.0
+DEADLINE = 10.0
 
 
 @dataclass(frozen=True, slots=True)

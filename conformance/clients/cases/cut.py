@@ -96,13 +96,13 @@ def truncated(shelf: Shelf) -> None:
         say = shelf.say(name)
         pieces = frames(_text(say)[0])
         shelf.failed(name, about, [*pieces[:keep], pieces[-1]])
-    _inside(shelf, "whole", "whole")
+    _inside(shelf, "whole", "that ends")
 
 
 def cut(shelf: Shelf) -> None:
     """Put the streams whose connection closes before the body is at its end."""
     _at_each_event(shelf, "whose connection closes", "cut", ("text", "tools"))
-    _inside(shelf, "cut", "closed")
+    _inside(shelf, "cut", "whose connection closes")
     say = shelf.say("after-terminator")
     shelf.failed(
         "after-terminator", "a connection that closes after the terminator", frames(_text(say)[0]),
@@ -128,12 +128,12 @@ def _inside(shelf: Shelf, ends: End, how: str) -> None:
         say = shelf.say(name)
         pieces = frames(_text(say)[0])
         body = [*pieces[:position], pieces[position][:keep]]
-        shelf.failed(name, f"a stream that is {how} {about}", body, ends=ends)
+        shelf.failed(name, f"a stream {how} {about}", body, ends=ends)
     say = shelf.say("before-blank-line")
     pieces = frames(_text(say)[0])
     # A client that takes the event may be right in its own way: its data had come.
     shelf.failed(
-        "before-blank-line", f"a stream that is {how} before the blank line of an event",
+        "before-blank-line", f"a stream {how} before the blank line of an event",
         [*pieces[:3], pieces[3][:-1]], ends=ends, doubtful=("text",),
     )  # fmt: skip
 

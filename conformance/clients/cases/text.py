@@ -141,7 +141,7 @@ def _sizes(shelf: Shelf) -> None:
     many = _stream(say, [f" {say.word()}" for _ in range(50)] * 100)
     shelf.allowed(
         "many-deltas", "5,000 deltas", [b"".join(many[at : at + 50]) for at in range(0, len(many), 50)],
-        deadline=20.0,
+        deadline=60.0,
     )  # fmt: skip
     for name, about, size in (
         ("delta-of-9-kb", "a delta above 8 KB", 9_000),
@@ -153,4 +153,4 @@ def _sizes(shelf: Shelf) -> None:
         say = shelf.say(name)
         long = say.phrase(50)
         parts = [say.word(), " " + (long + " ") * (size // len(long)), say.word()]
-        shelf.allowed(name, about, _stream(say, parts), deadline=15.0)
+        shelf.allowed(name, about, _stream(say, parts), deadline=30.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from conformance.clients.case import DEADLINE
 from conformance.clients.cases.script import (
     ask_with_results,
     ask_with_tools,
@@ -45,13 +46,21 @@ def _free(name: str) -> dict[str, Any]:
     return {"type": "function", "function": function}
 
 
-def _one(shelf: Shelf, name: str, about: str, parts: list[str], *, planned: bool = True) -> None:
+def _one(
+    shelf: Shelf,
+    name: str,
+    about: str,
+    parts: list[str],
+    *,
+    planned: bool = True,
+    deadline: float = DEADLINE,
+) -> None:
     """A case of one call whose arguments come in these pieces."""
     say = shelf.say(name)
     function = _function(say)
     said = plan(say.parts()) if planned else []
     events = [start(say), *said, *call(say, function, parts), end(say, "TOOL_CALL")]
-    shelf.allowed(name, about, events, ask_with_tools(say, _free(function)))
+    shelf.allowed(name, about, events, ask_with_tools(say, _free(function)), deadline=deadline)
 
 
 def _arguments(shelf: Shelf) -> None:
@@ -79,7 +88,8 @@ def _arguments(shelf: Shelf) -> None:
     )  # fmt: skip
     for name, about, value in values:
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        _one(shelf, f"arguments-{name}", about, [text])
+        deadline = 30.0 if name == "long" else DEADLINE
+        _one(shelf, f"arguments-{name}", about, [text], deadline=deadline)
     _one(
         shelf,
         "arguments-escaped",
