@@ -52,7 +52,10 @@ function note(event, caller) {
     }
     case "message-end":
       caller.finish(event.delta?.finishReason);
-      caller.usage(event.delta?.usage?.tokens?.inputTokens, event.delta?.usage?.tokens?.outputTokens);
+      {
+        const tokens = event.delta?.usage?.tokens ?? event.delta?.usage?.billedUnits;
+        caller.usage(tokens?.inputTokens, tokens?.outputTokens);
+      }
   }
 }
 

@@ -100,7 +100,7 @@ static class Adapter
             case "message-end":
                 if (At(happened, "delta", "finish_reason") != null)
                     caller.Say("finish", new JsonObject { { "reason", At(happened, "delta", "finish_reason") } });
-                var tokens = At(happened, "delta", "usage", "tokens");
+                var tokens = At(happened, "delta", "usage", "tokens") ?? At(happened, "delta", "usage", "billed_units");
                 var usage = new JsonObject();
                 Copy(usage, "input_tokens", At(tokens, "input_tokens"));
                 Copy(usage, "output_tokens", At(tokens, "output_tokens"));

@@ -4,6 +4,9 @@ import com.cohere.api.core.ObjectMappers;
 import com.cohere.api.resources.v2.requests.V2ChatStreamRequest;
 import com.cohere.api.resources.v2.requests.V2RerankRequest;
 import com.cohere.api.resources.v2.types.V2ChatStreamResponse;
+import com.cohere.api.types.Usage;
+import com.cohere.api.types.UsageBilledUnits;
+import com.cohere.api.types.UsageTokens;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -69,6 +72,16 @@ final class CohereJava {
     Adapter.only(request, CHAT);
     for (V2ChatStreamResponse event : client.v2().chatStream(typed(plain(request), V2ChatStreamRequest.class))) {
       note(event, caller);
+    }
+  }
+
+  static void count(Usage usage, Adapter.Caller caller) {
+    if (usage.getTokens().isPresent()) {
+      UsageTokens tokens = usage.getTokens().get();
+      caller.usage(tokens.getInputTokens().orElse(null), tokens.getOutputTokens().orElse(null));
+    } else if (usage.getBilledUnits().isPresent()) {
+      UsageBilledUnits billed = usage.getBilledUnits().get();
+      caller.usage(billed.getInputTokens().orElse(null), billed.getOutputTokens().orElse(null));
     }
   }
 
@@ -141,13 +154,7 @@ final class CohereJava {
         .ifPresent(
             delta -> {
               delta.getFinishReason().ifPresent(reason -> caller.finish(reason.toString()));
-              delta.getUsage()
-                  .flatMap(usage -> usage.getTokens())
-                  .ifPresent(
-                      tokens ->
-                          caller.usage(
-                              tokens.getInputTokens().orElse(null),
-                              tokens.getOutputTokens().orElse(null)));
+              delta.getUsage().ifPresent(usage -> count(usage, caller));
             });
   }
 }

@@ -98,7 +98,8 @@ final class NetHttp {
       case "message-end" -> {
         JsonNode delta = event.path("delta");
         caller.finish(text(delta.path("finish_reason")));
-        JsonNode tokens = delta.path("usage").path("tokens");
+        JsonNode usage = delta.path("usage");
+        JsonNode tokens = usage.path(usage.hasNonNull("tokens") ? "tokens" : "billed_units");
         caller.usage(number(tokens.path("input_tokens")), number(tokens.path("output_tokens")));
       }
       default -> {}

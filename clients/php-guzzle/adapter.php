@@ -57,7 +57,7 @@ function note(array $event, callable $say): void
             if (isset($event['delta']['finish_reason'])) {
                 $say('finish', ['reason' => $event['delta']['finish_reason']]);
             }
-            $tokens = $event['delta']['usage']['tokens'] ?? null;
+            $tokens = $event['delta']['usage']['tokens'] ?? $event['delta']['usage']['billed_units'] ?? null;
             if ($tokens !== null) {
                 $say('usage', [
                     'input_tokens' => $tokens['input_tokens'] ?? null,

@@ -40,7 +40,7 @@ def note(event, say)
   when "message-end"
     reason = event.dig("delta", "finish_reason")
     say.("finish", reason: reason) if reason
-    tokens = event.dig("delta", "usage", "tokens")
+    tokens = event.dig("delta", "usage", "tokens") || event.dig("delta", "usage", "billed_units")
     say.("usage", input_tokens: tokens["input_tokens"], output_tokens: tokens["output_tokens"]) if tokens
   end
 end

@@ -119,8 +119,12 @@ func note(event cohere.V2ChatStreamResponse, caller adapter.Caller) {
 		if reason := delta.GetFinishReason(); reason != nil {
 			caller.Finish(string(*reason))
 		}
-		tokens := delta.GetUsage().GetTokens()
-		caller.Usage(tokens.GetInputTokens(), tokens.GetOutputTokens())
+		if tokens := delta.GetUsage().GetTokens(); tokens != nil {
+			caller.Usage(tokens.GetInputTokens(), tokens.GetOutputTokens())
+		} else {
+			billed := delta.GetUsage().GetBilledUnits()
+			caller.Usage(billed.GetInputTokens(), billed.GetOutputTokens())
+		}
 	}
 }
 

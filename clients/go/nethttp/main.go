@@ -79,6 +79,11 @@ type citation struct {
 	Sources    []struct{ ID string }
 }
 
+type tokens struct {
+	Input  *float64 `json:"input_tokens"`
+	Output *float64 `json:"output_tokens"`
+}
+
 type event struct {
 	Type  string
 	Index int
@@ -86,10 +91,8 @@ type event struct {
 		Message      message
 		FinishReason *string `json:"finish_reason"`
 		Usage        struct {
-			Tokens struct {
-				Input  *float64 `json:"input_tokens"`
-				Output *float64 `json:"output_tokens"`
-			}
+			Tokens *tokens
+			Billed tokens `json:"billed_units"`
 		}
 	}
 }
@@ -159,7 +162,11 @@ func note(one event, caller adapter.Caller) error {
 		if one.Delta.FinishReason != nil {
 			caller.Finish(*one.Delta.FinishReason)
 		}
-		caller.Usage(one.Delta.Usage.Tokens.Input, one.Delta.Usage.Tokens.Output)
+		counted := one.Delta.Usage.Billed
+		if one.Delta.Usage.Tokens != nil {
+			counted = *one.Delta.Usage.Tokens
+		}
+		caller.Usage(counted.Input, counted.Output)
 	}
 	return nil
 }
