@@ -23,9 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Defect", "Place", "defects_of", "symptom_of"]
 
-# Their messages name what went wrong, so that alike messages mean one cause; unless they are so vague
-# that they stand for anything.
-_SPEAKING = frozenset({"CLIENT-001", "CLIENT-005", "CLIENT-025", "CLIENT-034"})
+# Their messages name what went wrong, so that alike messages mean one cause; unless what was cut out of
+# them is what tells one from the other.
+_SPEAKING = frozenset({"CLIENT-001", "CLIENT-025"})
+# These can have but one cause in a client.
+_SINGLE = frozenset({"CLIENT-005", "CLIENT-034"})
+# What the same cause does to one channel and to another is one defect.
+_LOSSES = frozenset({"CLIENT-010", "CLIENT-011", "CLIENT-012", "CLIENT-013", "CLIENT-014"})
 # Their symptoms mean little, unless they show wherever they can.
 _WIDE = frozenset({"CLIENT-021", "CLIENT-022"})
 _PROGRAM = "cohere-conformance"
@@ -138,7 +142,7 @@ def symptom_of(said: Said, case: CaseRecord, common: frozenset[str] = frozenset(
     pointer = _POINTER.match(said.message) if said.channel == "request" else None
     if pointer is not None:
         return f"{said.name} {_NUMBER.sub('#', pointer[1])}"
-    if said.code in _WIDE:
+    if said.code in _WIDE | _SINGLE:
         return said.name
     text = _QUOTED.sub("…", said.message)
     if said.code == "CLIENT-020":
@@ -201,6 +205,8 @@ def _client_defects(
             key: tuple[str, ...] = (code, channel)
         elif _by_symptom(one, len(reach[code, one.symptom])):
             key = (code, channel, one.symptom)
+        elif code in _LOSSES:
+            key = ("", one.case.cause)
         else:
             key = (code, channel, one.case.cause)
         groups[key].append(one)
@@ -213,8 +219,10 @@ def _client_defects(
 def _by_symptom(one: _Seen, causes: int) -> bool:
     """Whether findings with this symptom are one defect, which shows for so many causes."""
     code = one.said.code
+    if code in _SINGLE:
+        return True
     if code in _SPEAKING:
-        return causes <= _VAGUE
+        return causes <= _VAGUE or "…" not in one.symptom
     if code in _WIDE:
         return causes > _VAGUE
     return one.said.channel == "request" and code != "CLIENT-031"

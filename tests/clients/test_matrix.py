@@ -114,6 +114,16 @@ def test_cases_of_one_cause_are_one_defect():
     assert f"cohere-conformance client run a --case {one.places[0].case} -v" == one.command
 
 
+def test_one_cause_in_several_channels_is_one_defect():
+    """What a cause does to the text in one case and to a call in another is told once."""
+    lost = found("drops", "`tool_calls`: the arguments of call 1 did not arrive", "tool_calls")
+    pairs = [("a", result("text/next-line", ALTERS))]
+    pairs += [("a", result("tools/arguments-separators", lost)), ("a", result("text/emoji"))]
+    pairs += [("a", result("tools/two"))]
+
+    assert 1 == len(defects(*pairs))
+
+
 def test_other_causes_are_other_defects():
     """The same clause and channel in cases with other causes is another defect."""
     pairs = [("a", result("text/next-line", ALTERS)), ("a", result("framing/bom", ALTERS))]
@@ -147,12 +157,13 @@ def test_one_exception_is_one_defect():
     assert 1 == len(defects(*pairs))
 
 
-def test_a_vague_exception_is_divided():
-    """An error that says nothing stands for whatever the cases try."""
+@pytest.mark.parametrize(("message", "count"), [("Value: {…", 5), ("unexpected end", 1)])
+def test_vague_exceptions_are_divided(message, count):
+    """An error that differs only in what it quotes stands for whatever the cases try."""
     names = ["framing/cr", "tools/two", "text/emoji", "framing/bom", "citations/at-end"]
-    pairs = [("a", result(name, failed("Error", "it failed"))) for name in names]
+    pairs = [("a", result(name, failed("Error", message))) for name in names]
 
-    assert 5 == len(defects(*pairs))
+    assert count == len(defects(*pairs))
 
 
 def test_variants_share_their_defects():
