@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -109,7 +110,7 @@ class Stage:
                 reply = _refusal(wrong, f"{request.method} {request.path} is not served here")
             else:
                 answers = called.case.answers
-                reply = answers[min(len(called.times), len(answers) - 1)]
+                reply = _readable(answers[min(len(called.times), len(answers) - 1)], request)
                 called.times.append(now)
         return reply.changed(applied=(called.label, str(number)))
 
@@ -125,6 +126,16 @@ class Stage:
         trace: TracebackType | None,
     ) -> None:
         self._server.stop()
+
+
+def _readable(reply: Reply, request: Request) -> Reply:
+    """A reply that is compressed only for those who say that they can read that (RFC 9110 12.5.3)."""
+    if reply.header("content-encoding") != "gzip":
+        return reply
+    if "gzip" in (request.header("accept-encoding") or "").lower():
+        return reply
+    plain = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(reply.body)
+    return reply.changed(pieces=(plain,)).with_header("content-encoding", None)
 
 
 def _key_in(request: Request) -> str:

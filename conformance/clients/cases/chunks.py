@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.clients.cases.script import answer, ask_with_tools, block, call, end, start, tool
 from conformance.clients.cases.shelf import STREAM
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["chunks"]
 
+# In seconds, before each piece, and for how many pieces this does not take too long.
+_APART, _MANY = 0.002, 100
 _WIDE = ("é", "€", "𝄞")
 
 
@@ -37,6 +39,18 @@ def _cut_in(body: bytes, mark: bytes, offset: int) -> list[bytes]:
     return _cut(body, *places)
 
 
+def _put(
+    shelf: Shelf,
+    name: str,
+    about: str,
+    pieces: list[bytes],
+    request: dict[str, Any] | None = None,
+) -> None:
+    """A case whose pieces must not be joined on their way: a short pause keeps them apart."""
+    pace = _APART if len(pieces) < _MANY else 0.0
+    shelf.allowed(name, about, pieces, request, pace=pace)
+
+
 def _plain(shelf: Shelf, name: str) -> bytes:
     return b"".join(frames(answer(shelf.say(name), 6)))
 
@@ -51,29 +65,29 @@ def chunks(shelf: Shelf) -> None:
         shelf.allowed(name, f"chunks of {size} {unit}", _every(_plain(shelf, name), size))
     pieces = frames(answer(shelf.say("pairs"), 6))
     pairs = [b"".join(pieces[place : place + 2]) for place in range(0, len(pieces), 2)]
-    shelf.allowed("pairs", "two events in each chunk", pairs)
+    _put(shelf, "pairs", "two events in each chunk", pairs)
     body = _plain(shelf, "event-and-half")
     halves = _cut_in(body, b"event: ", 25)
-    shelf.allowed("event-and-half", "chunks that begin in the middle of an event", halves)
+    _put(shelf, "event-and-half", "chunks that begin in the middle of an event", halves)
     body = _plain(shelf, "in-field-name")
-    shelf.allowed("in-field-name", "chunks that end within `data:`", _cut_in(body, b"data:", 2))
+    _put(shelf, "in-field-name", "chunks that end within `data:`", _cut_in(body, b"data:", 2))
     body = _plain(shelf, "after-colon")
-    shelf.allowed("after-colon", "chunks that end behind `data:`", _cut_in(body, b"data:", 5))
+    _put(shelf, "after-colon", "chunks that end behind `data:`", _cut_in(body, b"data:", 5))
     body = _plain(shelf, "blank-line")
-    shelf.allowed("blank-line", "chunks that end before a blank line", _cut_in(body, b"\n\n", 1))
+    _put(shelf, "blank-line", "chunks that end before a blank line", _cut_in(body, b"\n\n", 1))
     for name, about, offset in (
         ("cr-lf", "chunks that end between CR and LF", 1),
         ("crlf-crlf", "chunks that end between two CRLF", 2),
         ("crlf-cr", "chunks that end within the second CRLF", 3),
     ):
         body = _plain(shelf, name).replace(b"\n", b"\r\n")
-        shelf.allowed(name, about, _cut_in(body, b"\r\n\r\n", offset))
+        _put(shelf, name, about, _cut_in(body, b"\r\n\r\n", offset))
     body = _plain(shelf, "cr-cr").replace(b"\n", b"\r")
-    shelf.allowed("cr-cr", "chunks that end in CR, where CR ends lines", _cut_in(body, b"\r\r", 1))
+    _put(shelf, "cr-cr", "chunks that end in CR, where CR ends lines", _cut_in(body, b"\r\r", 1))
     body = b"\xef\xbb\xbf" + _plain(shelf, "bom")
-    shelf.allowed("bom", "a chunk that ends within the byte order mark", _cut(body, 1, 2))
+    _put(shelf, "bom", "a chunk that ends within the byte order mark", _cut(body, 1, 2))
     body = _plain(shelf, "terminator")
-    shelf.allowed("terminator", "a chunk that ends within `[DONE]`", _cut(body, len(body) - 5))
+    _put(shelf, "terminator", "a chunk that ends within `[DONE]`", _cut(body, len(body) - 5))
     _characters(shelf)
     _strings(shelf)
     body = _plain(shelf, "paced")
@@ -91,7 +105,7 @@ def _characters(shelf: Shelf) -> None:
             say = shelf.say(name)
             parts = [say.word(), f" {wide}{say.word()}", f" {say.word()}{wide}"]
             body = b"".join(frames([start(say), *block(parts), end(say)]))
-            shelf.allowed(name, about, _cut_in(body, coded, offset))
+            _put(shelf, name, about, _cut_in(body, coded, offset))
 
 
 def _strings(shelf: Shelf) -> None:
@@ -105,7 +119,7 @@ def _strings(shelf: Shelf) -> None:
         body = b"".join(
             frames([start(say), *block([say.word(), f" {text} {say.word()}"]), end(say)])
         )
-        shelf.allowed(name, about, _cut_in(body, mark, offset))
+        _put(shelf, name, about, _cut_in(body, mark, offset))
     for name, about, offset in (
         ("surrogates", "a chunk that ends between two escaped surrogates", 6),
         ("surrogate", "a chunk that ends within an escaped surrogate", 8),
@@ -114,13 +128,13 @@ def _strings(shelf: Shelf) -> None:
         events = [start(say), *block([say.word(), f" 😀 {say.word()}"]), end(say)]
         text = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
         body = text.encode() + TERMINATOR
-        shelf.allowed(name, about, _cut_in(body, rb"\ud83d", offset))
+        _put(shelf, name, about, _cut_in(body, rb"\ud83d", offset))
     say = shelf.say("arguments")
     name = f"get_{say.word()}"
     arguments = json.dumps({"place": f'{say.word()} "{say.word()}"'})
     events = [start(say), *call(say, name, [arguments]), end(say, "TOOL_CALL")]
-    shelf.allowed(
-        "arguments", "chunks of 3 bytes, through the arguments of a tool call",
+    _put(
+        shelf, "arguments", "chunks of 3 bytes, through the arguments of a tool call",
         _every(b"".join(frames(events)), 3), ask_with_tools(say, tool(name, "place")),
     )  # fmt: skip
 
