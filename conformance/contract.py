@@ -81,6 +81,11 @@ def escape(token: str | int) -> str:
     return str(token).replace("~", "~0").replace("/", "~1")
 
 
+def _inside(path: list[str | int]) -> str:
+    """Where something is missing, as the end of a sentence; nothing for the whole."""
+    return f" in `{_pointer(path)}`" if path else ""
+
+
 def _pointer(path: list[str | int]) -> str:
     return "".join("/" + escape(token) for token in path)
 
@@ -267,7 +272,7 @@ class Contract:
 
         if keyword == "required":
             name = str(detail["property"])
-            yield made(f"`{name}` is missing in {place}", member=name)
+            yield made(f"`{name}` is missing{_inside(path)}", member=name)
         elif keyword == "additionalProperties":
             for name in detail["unexpected"]:
                 inside = _pointer([*path, name])
@@ -315,7 +320,7 @@ class Contract:
                     for inner in branch
                 )
                 if missing and name not in actual:
-                    message = f"`{name}` is missing in {place}"
+                    message = f"`{name}` is missing{_inside(path)}"
                     return Problem(_pointer(path), "required", message, source, name, actual)
                 if name in actual and not isinstance(actual[name], str):
                     inside = _pointer([*path, name])

@@ -162,7 +162,8 @@ def json_flaws(text: str) -> tuple[Any, list[Flaw]]:
     try:
         value = decoder.decode(text)
     except json.JSONDecodeError as error:
-        return None, [Flaw("invalid-json", error.pos, error.msg[:1].lower() + error.msg[1:])]
+        reason = error.msg[:1].lower() + error.msg[1:].removesuffix(" at")
+        return None, [Flaw("invalid-json", error.pos, reason)]
     except (RecursionError, ValueError) as error:
         # Too deep, or a number of more digits than the interpreter converts.
         reason = "nested too deeply" if isinstance(error, RecursionError) else "number too long"

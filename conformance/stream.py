@@ -281,5 +281,8 @@ def following(state: State) -> list[str]:
     names: dict[str, None] = {}
     for each, cell in TABLE[state].items():
         if not isinstance(cell, No) and each not in (I.UNKNOWN, I.DEBUG):
-            names[each.value.split(" ")[0] if each is not I.EOF else each.value] = None
+            # A failure may end a message where nothing else may; then the whole name tells it.
+            only_failed = each is I.FAILED and isinstance(TABLE[state][I.MESSAGE_END], No)
+            whole = each is I.EOF or only_failed
+            names[each.value if whole else each.value.split(" ")[0]] = None
     return list(names)

@@ -90,7 +90,7 @@ def load_json(text: str, file: str, line: int | None = None) -> Document:
         return Document(json.loads(text), line or 1)
     except json.JSONDecodeError as error:
         raise CassetteError(
-            f"the text is not JSON: {_lowered(error.msg)} at column {error.colno}",
+            f"the text is not JSON: {_lowered(error.msg).removesuffix(' at')} at column {error.colno}",
             where=f"{file}:{error.lineno + (line or 1) - 1}",
             hint="the file was cut short or edited; record it again",
         ) from error

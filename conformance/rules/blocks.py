@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from conformance.subject import Subject
 
 
+# What was seen of the index of events that do not belong to a content block.
+_INDEX_SEEN = {"tool": observed("G9"), "citation": observed("C3")}
 _INDEXED = (
     "content-start", "content-delta", "content-end", "tool-call-start", "tool-call-delta",
     "tool-call-end", "citation-start", "citation-end",
@@ -280,7 +282,7 @@ def delta_kind_mismatch(subject: Subject) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-@rule("STREAM-026", "missing-index", party=Party.SERVER, source=observed("ST-13"))
+@rule("STREAM-026", "missing-index", party=Party.SERVER, source=observed("G6"))
 def missing_index(subject: Subject) -> Iterator[Finding]:
     """Content, tool call and citation events carry an index.
 
@@ -304,7 +306,11 @@ def missing_index(subject: Subject) -> Iterator[Finding]:
         if event.index is None and event.type in _INDEXED and "index" not in event.data
     ]
     for event in missing[:1]:
-        yield Finding(f"`{event.type}` has no `index`", event=event.number)
+        yield Finding(
+            f"`{event.type}` has no `index`",
+            event=event.number,
+            source=_INDEX_SEEN.get((event.type or "").split("-")[0]),
+        )
 
 
 @rule("STREAM-027", "empty-block", party=Party.SERVER, source=observed("G6"))

@@ -50,7 +50,7 @@ def tool_name(subject: Subject) -> Iterator[Finding]:
             yield Finding(
                 f"the name {quote(name)} of tool `{position}` {why if name else 'is empty'}",
                 pointer=f"/tools/{position}/function/name",
-                note="only A-Z, a-z, 0-9 and _",
+                note="no digit first" if name[:1].isdecimal() else "only A-Z, a-z, 0-9 and _",
             )
 
 
