@@ -94,22 +94,13 @@ def with_touched(report: Report, recordings: Iterable[str] = ()) -> Report:
     # Where nothing changed, nothing needs to be looked up.
     if not report.findings:
         return report
-    paths = list(recordings) or [_shown(data_path("recordings"))]
     found = touched(
         report.findings,
         clauses=contract().clauses,
         cases=tried(),
-        recordings=recorded(paths),
+        recordings=recorded(tuple(recordings)),
     )
     return replace(report, findings=tuple(found))
-
-
-def _shown(path: object) -> str:
-    """A path as short as it can be told from here."""
-    import os
-
-    short = os.path.relpath(str(path))
-    return str(path) if short.startswith("..") else short
 
 
 def _write(report: Report, form: str, audience: Audience | None) -> None:

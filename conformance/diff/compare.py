@@ -30,9 +30,10 @@ _NUMERIC = ("integer", "number")
 
 
 class Walk:
-    """Compares pairs of nodes; `changes` and `notes` are what it found, `prose` a count.
+    """Compares pairs of nodes; `changes` and `notes` are what it found.
 
-    `streaming` tells that the request's `stream` is the literal which makes the answer a stream.
+    `prose` counts the descriptions that differ, `stated` the defaults that only the new side states,
+    and that may have held before.
     """
 
     def __init__(self, old: Side, new: Side) -> None:
@@ -40,6 +41,7 @@ class Walk:
         self.changes: list[Change] = []
         self.notes: list[Note] = []
         self.prose = 0
+        self.stated = 0
         self._open: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
         self._equal: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
         # Whether an equality was taken for granted because it is being looked into further up.
@@ -177,7 +179,9 @@ class Walk:
         place = Place(files[1], new.lines.get("default") or new.line)
         if old.default is ABSENT or new.default is ABSENT:
             side = self.sides[1 if new.default is ABSENT else 0]
-            if side.bounded:
+            if not side.bounded:
+                self.stated += old.default is ABSENT
+            else:
                 word = "stated" if old.default is ABSENT else "no longer stated"
                 value = new.default if old.default is ABSENT else old.default
                 self.notes.append(

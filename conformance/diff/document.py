@@ -55,11 +55,15 @@ class Defect(NamedTuple):
 
 @dataclass(eq=False)
 class Document:
-    """One OpenAPI document. `file` is its name in messages, `line` where it begins there."""
+    """One OpenAPI document. `file` is its name in messages, `line` where it begins there.
+
+    `unended` says that its last line has no end, as when a download was cut off.
+    """
 
     data: dict[str, Any]
     file: str
     line: int = 1
+    unended: bool = False
     shapes: dict[tuple[int, ...], Shape] = field(default_factory=dict)
     digests: dict[tuple[int, ...], str] = field(default_factory=dict)
     opening: set[tuple[int, ...]] = field(default_factory=set)
@@ -127,11 +131,11 @@ class Document:
         """Raise SpecError when so many references lead nowhere that a part must be missing."""
         dangling = [ref for ref, found in self.references.items() if not found]
         many = max(_FEW_DANGLING, _DANGLING_SHARE * len(self.references))
-        if len(dangling) >= many:
+        if dangling and (self.unended or len(dangling) >= many):
             first = self.defects["dangling-reference", dangling[0]]
             raise SpecError(
-                f"`{len(dangling)}` of `{len(self.references)}` references lead nowhere, such as"
-                f" `{dangling[0]}`",
+                f"`{dangling[0]}` leads nowhere, as {len(dangling)} of {len(self.references)}"
+                " references do",
                 where=str(first.place),
                 hint="the file may be cut off",
             )

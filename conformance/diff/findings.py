@@ -80,9 +80,14 @@ def _endpoint(endpoint: str, old: Side, new: Side) -> tuple[list[Change], list[N
         before = len(walk.changes)
         walk.nodes(one, other, at)
         changes += with_renames(walk.changes[before:])
-    if walk.prose:
-        note = Note("prose", f"`{endpoint}`: {walk.prose} descriptions differ, which is not judged")
-        walk.notes.append(note)
+    told = [
+        ("prose", walk.prose, "description differs", "descriptions differ"),
+        ("default", walk.stated, "default is stated now", "defaults are stated now"),
+    ]
+    for kind, count, one_does, many_do in told:
+        if count:
+            says = f"`{endpoint}`: {count} {one_does if count == 1 else many_do}"
+            walk.notes.append(Note(kind, says))
     return changes, walk.notes
 
 

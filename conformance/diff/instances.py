@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.cassette import find, read
 from conformance.contract import contract
+from conformance.data import data_path
 from conformance.diff.touch import Instance
 from conformance.errors import ConformanceError
 from conformance.subject import JsonBody, NotJudged, Subject
@@ -38,17 +39,19 @@ def instance_of(exchange: Exchange, name: str) -> Instance | None:
     )
 
 
-def recorded(paths: Iterable[str]) -> Iterator[Instance]:
-    """The recordings under these paths as data; what cannot be read is passed over.
+def recorded(paths: Iterable[str] = ()) -> Iterator[Instance]:
+    """The recordings under these paths, by default our own, as data; the unreadable is passed over.
 
     Raises CassetteError for a path that leads nowhere.
     """
-    for file in find(list(paths)):
+    own = None if paths else data_path("recordings")
+    for file in find(list(paths) or [str(own)]):
         try:
             exchanges = list(read(file))
         except ConformanceError:
             continue  # `check` is the place to say what is wrong with it
+        name = str(file) if own is None else f"recordings/{file.relative_to(own).as_posix()}"
         for exchange in exchanges:
-            found = instance_of(exchange, str(file))
+            found = instance_of(exchange, name)
             if found is not None:
                 yield found

@@ -100,6 +100,21 @@ class _Protocol:
         self.sets("server", _servers(self.sides[0]), _servers(self.sides[1]))
         self.security()
         self.parameters()
+        self.documented()
+
+    def documented(self) -> None:
+        """Note what only the new side tells, and the old one did not deny."""
+        told = [
+            ("the bodies of refusals are", _errors),
+            ("the server is", _servers),
+            ("the security scheme is", _schemes),
+        ]
+        for subject, find in told:
+            old, new = (bool(find(one)) for one in self.sides)
+            if old != new:
+                word = "described now" if new else "no longer described"
+                says = f"`{self.at.operation}`: {subject} {word}"
+                self.walk.notes.append(Note("described", says))
 
     def places(self, *keys: str) -> tuple[Place, Place]:
         """Where the operations have the first of these keys they have at all."""
@@ -223,6 +238,11 @@ def _servers(operation: Operation) -> list[str]:
     return []
 
 
+def _schemes(operation: Operation) -> dict[Any, Any]:
+    document = operation.document
+    return document.mapping(document.mapping(document.data, "components"), "securitySchemes")
+
+
 def _key(operation: Operation) -> str:
     """How the key is sent, in words; empty where the description does not say."""
     document = operation.document
@@ -230,7 +250,7 @@ def _key(operation: Operation) -> str:
         if str(one.get("name", "")).lower() == "authorization":
             return "http bearer"
     wanted = operation.body.get("security", document.data.get("security"))
-    schemes = document.mapping(document.mapping(document.data, "components"), "securitySchemes")
+    schemes = _schemes(operation)
     names = (
         [name for one in wanted if isinstance(one, dict) for name in one]
         if isinstance(wanted, list)
@@ -253,6 +273,8 @@ def _parameter_objects(operation: Operation) -> list[dict[Any, Any]]:
                 raise document.fault("a parameter is no mapping", listed, number)
             target = document.target(one) if "$ref" in one else one
             if isinstance(target, dict):
+                if not isinstance(target.get("schema", {}), (dict, bool)):
+                    raise document.fault("`schema` is no schema", target, "schema")
                 found.append(target)
     return found
 

@@ -32,7 +32,10 @@ def open_side(name: str, root: Path) -> Side:
     documents: list[Document] = []
     for one in [name] if Path(name).exists() else name.split(","):
         for source, file in _sources(one.strip(), root):
-            documents += [Document(each.data, file, each.line) for each in source.documents]
+            documents += [
+                Document(each.data, file, each.line, unended=not source.ended)
+                for each in source.documents
+            ]
     side = Side(name, tuple(documents))
     if not side.operations:
         wanted = " nor ".join(f"`POST {path}`" for path, _ in ENDPOINTS.values())

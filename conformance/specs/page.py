@@ -48,11 +48,15 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An input file: its name without folders, the sha256 of its bytes, its documents."""
+    """An input file: its name without folders, the sha256 of its bytes, its documents.
+
+    `ended` says that its last line ends in a line feed.
+    """
 
     name: str
     sha256: str
     documents: tuple[Published, ...]
+    ended: bool = True
 
 
 def read_source(path: Path, *, load: Loader = yamlio.load) -> Source:
@@ -93,7 +97,7 @@ def source_of(raw: bytes, name: str, where: str, *, load: Loader = yamlio.load) 
             where=where,
             hint="a page needs a fence marked `yaml` whose text has `openapi` and `paths`",
         )
-    return Source(name, hashlib.sha256(raw).hexdigest(), documents)
+    return Source(name, hashlib.sha256(raw).hexdigest(), documents, raw.endswith(b"\n"))
 
 
 def _text(raw: bytes, where: str) -> str:

@@ -158,7 +158,7 @@ class _Writer:
         else:
             literal = {"type": "boolean", "default": False}
         if "$ref" in request:
-            request = dict(self.definitions[request["$ref"].rpartition("/")[2]])
+            request = dict(self.definitions.pop(request["$ref"].rpartition("/")[2]))
         request["properties"] = {"stream": literal, **request["properties"]}
         if self.dialect != "official":
             request["required"] = ["stream", *request.get("required", [])]
