@@ -9,6 +9,7 @@ from conformance.events import split_at_text
 
 from .fault import Fault
 from .framing import Framed, chunked
+from .given import stream_of
 from .message import compact
 from .source import named
 from .stream import Raw, Stream, frame_of
@@ -52,7 +53,7 @@ def broken_framings(
         >>> fault
         Fault(kind='unterminated event', pointer='/4', code='SSE-009', ...)
     """
-    stream = events if isinstance(events, Stream) else Stream(events)
+    stream = stream_of(events, "broken_framings(events)")
     if "message-end" not in [event.get("type") for event in stream.events]:
         raise UsageError(
             "the events have no `message-end`", where="broken_framings(events)",

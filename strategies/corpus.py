@@ -16,6 +16,7 @@ from .broken_framing import broken_framing
 from .broken_requests import broken_request, fault_codes
 from .broken_streams import broken_stream, stream_codes
 from .framing import framing
+from .given import body_of, ranked
 from .message import compact, sent
 from .rankings import Answer, BrokenAnswer, broken_response, rerank_response, response_ways
 from .requests import chat_request, rerank_request
@@ -79,7 +80,26 @@ def corpus(
             f"no fault of {thing} has the code `{code}`", where="code",
             hint=f"there are {', '.join(codes)}",
         )  # fmt: skip
-    return _examples(thing, count, seed, _Wish(broken or code is not None, code, request))
+    wish = _Wish(broken or code is not None, code, request)
+    if request is not None:
+        _answerable(thing, wish)
+    return _examples(thing, count, seed, wish)
+
+
+def _answerable(thing: str, wish: _Wish) -> None:
+    """Raise UsageError if examples of a thing cannot answer the request that is given."""
+    if thing == "rerank-responses":
+        ranked(wish.request, "request")
+        return
+    body_of(wish.request, "request")
+    if thing == "streams" and wish.broken:
+        # Most are the right answer to another request.
+        raise UsageError(
+            "broken streams answer no given request", where="request",
+            hint="each comes with the request that it answers, if there is one",
+        )  # fmt: skip
+    if thing not in ("streams", "framings"):
+        raise UsageError(f"{thing} answer no request", where="request", hint="leave it out")
 
 
 def _examples(thing: str, count: int, seed: int, wish: _Wish) -> Iterator[Example]:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.events import TERMINATOR
 
+from .given import stream_of
 from .source import named
-from .stream import Raw, Stream, frame_of
+from .stream import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
     from .source import Source
+    from .stream import Raw, Stream
 
 __all__ = ["Framed", "Framer", "chunked", "framing", "framings"]
 
@@ -63,12 +65,13 @@ def framings(
     LF, CR, CRLF and mixed line ends, a byte order mark, comments, `event` before or after `data`
     or absent, data over several lines, no space after the colon, unknown fields, empty blocks,
     escaped or spaced JSON, no terminator; cut into chunks anywhere, in the middle of a character
-    and between CR and LF too. `events` are a stream, or JSON events and ``[DONE]``::
+    and between CR and LF too. `events` are a stream, or JSON events and ``[DONE]``; UsageError for
+    anything else::
 
         >>> framings(["[DONE]"]).example()
         framed(crlf, 2 chunk(s): b'data: [DONE]\r' b'\n\r\n')
     """
-    return _framings(events if isinstance(events, Stream) else Stream(events))
+    return _framings(stream_of(events, "framings(events)"))
 
 
 def framing(source: Source, stream: Stream) -> Framed:

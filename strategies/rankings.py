@@ -10,6 +10,7 @@ from conformance.errors import UsageError
 from conformance.wire import Exchange, Origin, Response
 
 from .fault import Fault
+from .given import ranked
 from .message import compact, printable, sent
 from .mutations import Codes, Target, apply, targets
 from .source import named
@@ -69,12 +70,15 @@ def rerank_responses(
 
     As many results as were asked for, each document once at most, by falling score, scores from 0
     to 1, equal ones among them. With `regular` only what the live API has been seen to send; without,
-    `id` and `meta` may be less or more::
+    `id` and `meta` may be less or more. Raises UsageError for a request without documents::
 
         >>> rerank_responses({"model": "m", "query": "q", "documents": ["a", "b"]}).example()
         {'id': '0…', 'results': [{'index': 0, 'relevance_score': 0.5}, ...], 'meta': {...}}
     """
-    return _rerank_responses(request, regular=regular)
+    _size(request)  # raises here and not when the first example is drawn
+    return _rerank_responses(
+        *([] if request is None else [request]), **({"regular": True} if regular else {})
+    )
 
 
 def broken_rerank_responses(
@@ -85,13 +89,15 @@ def broken_rerank_responses(
     Every place of the schema, what is no JSON, results out of order, twice, too many or too few,
     scores and indexes out of range, a wrong content type. With a `code` only faults of that rule
     come; a rule that this request cannot be answered against (one document has no order) gives
-    UsageError when an example is drawn::
+    UsageError when an example is drawn. Raises UsageError for a request without documents::
 
         >>> response, fault = broken_rerank_responses(request, code="RERANK-106").example()
     """
     if code is not None and code not in {way.code for way in response_ways()}:
         raise _no_way(code)
-    return _broken_rerank_responses(request, *([code] if code else []))
+    _size(request)
+    given = {} if request is None else {"request": request}
+    return _broken_rerank_responses(**given, **({"code": code} if code else {}))
 
 
 def _no_way(code: str | None) -> UsageError:
@@ -106,9 +112,7 @@ def _size(request: dict[str, Any] | None) -> tuple[int, int]:
     """How many documents there are, and how many results."""
     if request is None:
         return 3, 3
-    count = len(request["documents"])
-    top = request.get("top_n")
-    return count, count if top is None else min(top, count)
+    return ranked(request, "rerank_responses(request)")
 
 
 def rerank_response(

@@ -267,7 +267,12 @@ def rerank_requests(
             where="rerank_requests(min_documents, max_documents)",
             hint="1 <= min_documents <= max_documents <= 10000",
         )
-    return _rerank_requests(top_n=with_top_n, least=min_documents, most=max_documents, model=model)
+    given = {"with_top_n": with_top_n, "model": model}
+    numbers = {"min_documents": (min_documents, 1), "max_documents": (max_documents, 6)}
+    return _rerank_requests(
+        **{name: value for name, value in given.items() if value is not None},
+        **{name: value for name, (value, usual) in numbers.items() if value != usual},
+    )
 
 
 _RERANKERS = ("rerank-v3.5", "rerank-v4.0-pro", "rerank-multilingual-v3.0", "rerank-english-v3.0")
@@ -282,19 +287,19 @@ def _cuts(size: int) -> tuple[int, ...]:
 def rerank_request(
     source: Source,
     *,
-    top_n: bool | None = None,
-    least: int = 1,
-    most: int = 6,
+    with_top_n: bool | None = None,
+    min_documents: int = 1,
+    max_documents: int = 6,
     model: str | None = None,
 ) -> Body:
     """A coherent rerank request; see `rerank_requests`."""
-    size = source.integer(least, most)
+    size = source.integer(min_documents, max_documents)
     documents = [record(source) for _ in range(min(size, 12))]
     # Further ones differ by a number: nobody draws ten thousand texts.
     documents += [f"{documents[n % 12]} {n}" for n in range(len(documents), size)]
     body = Body(model=model or source.pick(_RERANKERS), query=question(source), documents=documents)
-    cuts = () if top_n is False else _cuts(size)
-    cut = source.pick((*cuts, *(() if top_n else (None,))))
+    cuts = () if with_top_n is False else _cuts(size)
+    cut = source.pick((*cuts, *(() if with_top_n else (None,))))
     if cut is not None:
         body["top_n"] = cut
     for name in source.any_of(("max_tokens_per_doc", "priority")):

@@ -13,6 +13,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import jsonschema_rs
+
 from conformance.contract import escape
 
 from .leaves import is_a, leaf, refuse
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hypothesis import strategies as st
+
+    from conformance.errors import SpecError
 
     from .source import Source
 
@@ -58,7 +62,7 @@ def from_schema(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     exclude each other, `anyOf`, `properties`, `required`, `additionalProperties`, `items`,
     `minItems`, `maxItems`, `minLength`, `maxLength`, `pattern`, the `format`s date-time, date, time
     and uuid, the numeric bounds, annotations, and members that begin with ``x-``. Raises SpecError
-    for any other keyword, with the place where it stands::
+    for any other keyword and for what is no schema, with the place where it stands::
 
         >>> from_schema({"type": "object", "properties": {"k": {"type": "integer", "minimum": 0}}})
         from_schema(...)
@@ -88,7 +92,22 @@ def compiled(schema: Any) -> Make:
 
     Raises SpecError as `from_schema` does.
     """
+    if isinstance(schema, dict):
+        try:
+            jsonschema_rs.meta.validate(schema)
+        except jsonschema_rs.ValidationError as error:
+            where = "".join(f"/{escape(str(step))}" for step in error.instance_path)
+            if error.instance_path[-1:] == ["type"]:
+                raise _no_type(error.instance, f"#{where}") from error
+            raise refuse(
+                f"this is no JSON Schema: {error.message}", f"#{where}", "mend the schema"
+            ) from error
     return Compiler(schema).compile(schema, "#")
+
+
+def _no_type(given: Any, where: str) -> SpecError:
+    types = ", ".join(f"`{kind}`" for kind in _OF_TYPE)
+    return refuse(f"`{given}` is not a JSON type", where, f"the types are {types}")
 
 
 def _types_of(schema: dict[str, Any]) -> list[str]:
@@ -136,12 +155,6 @@ class Compiler:
         given = {key for key in schema if key not in _ANNOTATIONS and not key.startswith("x-")}
         alone = [key for key in _ALONE if key in given]
         types = _types_of(schema)
-        unknown_types = [kind for kind in types if kind not in _OF_TYPE]
-        if unknown_types:
-            raise refuse(
-                f"`{unknown_types[0]}` is not a JSON type", f"{where}/type",
-                f"the types are {', '.join(f'`{kind}`' for kind in _OF_TYPE)}",
-            )  # fmt: skip
         known = set(alone[:1])
         if alone and alone[0] in ("const", "enum"):
             known.add("type")

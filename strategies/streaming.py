@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from conformance.stream import Input, State
 
 from .facts import Facts
+from .given import body_of
 from .message import compact
 from .routes import UNUSUAL, route
 from .source import named
@@ -38,15 +39,14 @@ def streams(
     declared with arguments that fit, cites what was sent, and keeps to what was turned off or
     demanded. No rule finds an error in it. With `regular` it keeps to what the live API has been
     seen to do; without, it may do whatever the contract allows: a debug event, a citation outside
-    of any block, text beside tool calls. Raises SpecError, when an example is drawn, for parameters
-    of tools that `from_schema` does not know::
+    of any block, text beside tool calls. Raises UsageError for what is no body of a request, and
+    SpecError, when an example is drawn, for parameters of tools that `from_schema` does not know::
 
         >>> streams().example()
         stream(message-start, content-start 0 text, content-delta 0 "Hi", content-end 0, ...)
     """
-    return (
-        _streams(request, regular=regular) if regular else _streams(*([request] if request else []))
-    )
+    given = [] if request is None else [body_of(request, "streams(request)")]
+    return _streams(*given, **({"regular": True} if regular else {}))
 
 
 T = TypeVar("T")

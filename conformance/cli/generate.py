@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +69,7 @@ def generate(
     The first line of JSON Lines says what the corpus is. Each further line is one example with its
     `fault`: null, or its kind, the pointer to it, the code of the rule that it breaks, why, and the
     statuses to expect. With `--format sse` the bytes of each body go into a file, and the labels
-    into `labels.jsonl` beside them.
+    into `labels.jsonl` beside them, for framings with the sizes of the `chunks`.
     """
     from conformance.cli.codes import resolved
     from conformance.strategies import corpus
@@ -154,4 +155,8 @@ def _bodies(
             name = f"{number:06}.sse"
             (folder / name).write_bytes(example.body)
             record = {"file": name, "id": example.record["id"], "fault": example.record["fault"]}
+            if "chunks_base64" in example.record:
+                record["chunks"] = [
+                    len(b64decode(each)) for each in example.record["chunks_base64"]
+                ]
             labels.write(_line(record).encode())

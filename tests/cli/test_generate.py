@@ -64,7 +64,9 @@ def test_bodies_in_a_folder(capfdbinary, tmp_path):
     assert (0, b"") == (code, out)
     assert ["000001.sse", "000002.sse", "000003.sse"] == [label["file"] for label in labels]
     assert {"SSE-009"} == {label["fault"]["code"] for label in labels}
-    assert all(not (folder / label["file"]).read_bytes().endswith(b"\n\n") for label in labels)
+    bodies = [(folder / label["file"]).read_bytes() for label in labels]
+    assert all(not body.endswith(b"\n\n") for body in bodies)
+    assert [len(body) for body in bodies] == [sum(label["chunks"]) for label in labels]
 
 
 def test_one_body_to_standard_output(capfdbinary):
