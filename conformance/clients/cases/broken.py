@@ -251,6 +251,15 @@ def _odd_values(shelf: Shelf) -> None:
 
 
 def _odd_calls(shelf: Shelf) -> None:
+    say = shelf.say("arguments-limit")
+    function = f"get_{say.word()}"
+    cut = call(say, function, ['{"place":"', say.word()])
+    shelf.failed(
+        "arguments-limit", "arguments that the token limit cut off",
+        [start(say), *cut, end(say, "MAX_TOKENS")],
+        ask_with_tools(say, tool(function, "place")),
+        must_report=False, doubtful=("tool_calls",),
+    )  # fmt: skip
     for name, about, parts in (
         ("arguments-cut", "arguments that are cut off", ['{"place":"x']),
         ("arguments-no-json", "arguments that are no JSON", ["place=x"]),

@@ -208,13 +208,6 @@ def _calls(shelf: Shelf) -> None:
     shelf.allowed(
         "no-tools-used", "tools in the request, and an answer without a call", events, request
     )
-    say = shelf.say("limit-in-call")
-    function = _function(say)
-    events = [start(say), *call(say, function, ['{"place":"', say.word()]), end(say, "MAX_TOKENS")]
-    shelf.allowed(
-        "limit-in-call", "arguments that the token limit cut off", events,
-        ask_with_tools(say, _free(function)), doubtful=("tool_calls",),
-    )  # fmt: skip
 
 
 def _plans(shelf: Shelf) -> None:
