@@ -21,7 +21,7 @@ from conformance.report.text import PROGRAM, place_of, source_text
 from conformance.report.web import data_island, environment_at, policy_for
 from conformance.rules.registry import all_rules
 from conformance.stream import TABLE, Input, No, State
-from conformance.verdict import Level
+from conformance.verdict import Level, Source, SourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from conformance.report.model import Group, Place, Report
-    from conformance.report.records import Coverage, ViolationRecord
+    from conformance.report.records import Check, Coverage, ViolationRecord
 
 __all__ = ["render"]
 
@@ -221,12 +221,14 @@ def _rules(report: Report, anchors: Mapping[str, str]) -> list[RuleRow]:
     for check in report.checks:
         rule = known.get(check.name)
         example = sources.get(check.name)
-        source = rule.source if rule else example.source if example else None
+        source = rule.source if rule else _source(check) or (example.source if example else None)
         rows.append(
             RuleRow(
                 code=check.name,
-                name=rule.name if rule else example.name if example else "",
-                level=rule.level.value if rule else example.level.value if example else "",
+                name=rule.name if rule else check.label or (example.name if example else ""),
+                level=rule.level.value
+                if rule
+                else check.level or (example.level.value if example else ""),
                 party=rule.party.value if rule else "server",
                 title=check.title,
                 source=source_text(source, clauses) if source else "",
@@ -237,6 +239,14 @@ def _rules(report: Report, anchors: Mapping[str, str]) -> list[RuleRow]:
             )
         )
     return rows
+
+
+def _source(check: Check) -> Source | None:
+    """The source that the record of a check names, if it does."""
+    try:
+        return Source(SourceKind(check.source["kind"]), check.source["where"])
+    except (KeyError, ValueError, TypeError):
+        return None
 
 
 def _part(record: Coverage) -> Part:

@@ -142,8 +142,9 @@ class Check:
 
     `name` is the code of a rule, or of a check that only a run has. `judged` counts the exchanges
     that held what it looks at, or how often a check of a run was applied; None where that is not
-    counted. `proved` says whether it was shown a defect and
-    failed on it; None when that was not tried.
+    counted. `label`, `level` and `source` (as in a violation) describe a check of a run, which no
+    list of rules holds. `proved` says whether it was shown a defect and failed on it; None when that
+    was not tried.
     """
 
     kind: ClassVar[str] = "check"
@@ -152,6 +153,9 @@ class Check:
     judged: int | None = 0
     failed: int = 0
     proved: bool | None = None
+    label: str = ""
+    level: str = ""
+    source: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +350,9 @@ def merged(records: Iterable[Check | Coverage]) -> list[Check | Coverage]:
                     judged=_sum(known.judged, one.judged),
                     failed=known.failed + one.failed,
                     proved=one.proved if known.proved is None else known.proved,
+                    label=known.label or one.label,
+                    level=known.level or one.level,
+                    source=known.source or one.source,
                 )
             checks[one.name] = one
         else:

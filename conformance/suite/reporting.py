@@ -110,5 +110,11 @@ class Reporter:
                 continue
             proved = check.code not in unproved if proof else None
             applied, failed = self._applied[check.code], self._failed[check.code]
-            self._folder.add(Check(check.code, check.summary, applied, failed, proved))
+            source = {"kind": check.source.kind.value, "where": check.source.where}
+            self._folder.add(
+                Check(
+                    check.code, check.summary, applied, failed, proved,
+                    check.name, check.level.value, source,
+                )
+            )  # fmt: skip
         self._folder.finish(event.exit_code(), seconds=event.seconds)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -182,6 +183,13 @@ def test_the_checks_of_a_run_are_counted(tmp_path):
 
     assert "RUN-003" not in checks
     assert (sent, 0) == (checks["RUN-001"]["judged"], checks["RUN-001"]["failed"])
+    row = re.search(
+        r"<code>RUN-005</code>.*?</tr>", (tmp_path / "report.html").read_text(), re.DOTALL
+    )
+
+    assert "top-n-prefix" == checks["RUN-005"]["label"]
+    assert row is not None
+    assert all(word in row[0] for word in ("top-n-prefix", "error", "limits the number of results"))
     assert law.checked["RUN-005"] == checks["RUN-005"]["judged"] > 0
     assert law.lapsed["RUN-005"] == checks["RUN-005"]["failed"] > 0
     assert 0 == checks["RUN-010"]["judged"]
