@@ -1,20 +1,16 @@
-"""How a stream travels: events come as they are made, streams do not mix, a client may leave.
-
-On our own mock time is taken out of it: it sends a piece only when it is let, so that what a client
-has by then is certain. Elsewhere only an answer that took long says something.
-"""
+"""How streams travel: they do not mix, a client may leave, and events come as they are made."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from conformance.errors import NoAnswer
 from conformance.rules.registry import observed, prose, schema
 from conformance.subject import JsonBody
 from conformance.suite.case import Case, Kind
 from conformance.suite.checks import Lapse, Sample, run_check
-from conformance.suite.play import Unreached, encoded
+from conformance.suite.play import Unreached
+from conformance.suite.promptness import asking, prompt
 from conformance.suite.shows import message_in
 from conformance.transcript import exchange_from
 from conformance.verdict import Level
@@ -23,15 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from conformance.suite.play import Play
-    from conformance.wire import Exchange, Request
+    from conformance.wire import Exchange
 
 __all__ = ["message_id_repeated", "transport_cases"]
 
 _OK = 200
 _WORDS = ("kestrel", "oyster", "bollard", "sextant")
-_LONG = "Count from one to forty in words, one number a line."
-# A stream of so many deltas that all come within so many seconds, after so many, was held back.
-_MANY, _AT_ONCE, _LATE = 20, 0.02, 1.0
 _SECONDS_TO_NOTICE = 5.0
 
 
@@ -122,50 +115,6 @@ def left_stream_felt(exchanges: Sequence[Exchange], *, streaming: int = 0) -> It
         yield Lapse(f"{streaming} streams go on {_SECONDS_TO_NOTICE:g} s after their client left")
 
 
-def _timed(first: float, last: float) -> Exchange:
-    """A stream of many deltas whose first piece came at one time and whose last at another."""
-    from dataclasses import replace
-
-    from conformance.wire import Chunk
-
-    deltas = 'content-delta 0 "a"\n' * _MANY
-    made = exchange_from(
-        f"message-start\ncontent-start 0 text\n{deltas}content-end 0\nmessage-end COMPLETE"
-    )
-    assert made.response is not None  # a transcript has one
-    size = len(made.response.body)
-    chunks = (Chunk(0, 1, first), Chunk(1, size, last))
-    return replace(made, response=replace(made.response, chunks=chunks))
-
-
-@run_check(
-    "RUN-013", "stream-held-back", level=Level.WARNING, source=prose("ST-01"),
-    keeps=lambda: Sample((_timed(0.4, 2.4),), {}),
-    breaks=lambda: Sample((_timed(2.4, 2.401),), {}),
-)  # fmt: skip
-def stream_held_back(exchanges: Sequence[Exchange], *, stuck: bool = False) -> Iterator[Lapse]:
-    """Events are sent as they are produced, and not all at once at the end.
-
-    Help: a user looks at nothing until the whole answer is there
-    """
-    if stuck:
-        yield Lapse("the first events did not come until later ones were there")
-        return
-    for number, exchange in enumerate(exchanges):
-        response = exchange.response
-        if response is None or not response.chunks or response.status != _OK:
-            continue
-        first, last = response.chunks[0].time, response.chunks[-1].time
-        if first is None or last is None or response.body.count(b"-delta") < _MANY:
-            continue
-        if first >= _LATE and last - first <= _AT_ONCE:
-            yield Lapse(
-                f"{response.body.count(b'data:')} events came within {last - first:.3f} s, after "
-                f"{first:.1f} s without any",
-                number,
-            )
-
-
 # -- the cases ---------------------------------------------------------------------------------
 
 
@@ -183,7 +132,7 @@ def _parallel(play: Play) -> None:
     requests = []
     for word in _WORDS:
         said = f"Write two sentences about a {word}."
-        requests.append(_asking(play, said))
+        requests.append(asking(play, said))
     with ThreadPoolExecutor(len(requests)) as pool:
         futures = [pool.submit(play.exchange, request) for request in requests]
         answers = []
@@ -198,21 +147,17 @@ def _parallel(play: Play) -> None:
         play.demand(message_id_repeated, served)
 
 
-def _asking(play: Play, question: str = _LONG) -> Request:
-    return play.request(encoded(play.body({"messages": [{"role": "user", "content": question}]})))
-
-
 def _leaving(play: Play) -> None:
     """Leave a few streams after their first piece; on our mock also see whether it notices."""
-    before = play.judge(play.exchange(_asking(play)))
+    before = play.judge(play.exchange(asking(play)))
     if not play.served(before):
         return
     for _ in range(3):
         try:
-            play.exchange(_asking(play), watch=_leave)
+            play.exchange(asking(play), watch=_leave)
         except _Left:
             continue
-    after = play.judge(play.exchange(_asking(play)))
+    after = play.judge(play.exchange(asking(play)))
     streaming = _left_on_mock(play) if play.session.settings.is_mock else 0
     play.demand(left_stream_felt, [before, after], streaming=streaming)
 
@@ -226,7 +171,7 @@ def _left_on_mock(play: Play) -> int:
         gate = target.server.hold()
         gate.let()
         try:
-            target.send(_asking(play), watch=_leave, timeout=play.session.timeout)
+            target.send(asking(play), watch=_leave, timeout=play.session.timeout)
         except _Left:
             pass
         else:
@@ -237,40 +182,12 @@ def _left_on_mock(play: Play) -> int:
         return target.server.active
 
 
-def _prompt(play: Play) -> None:
-    """Events come while the answer is made: by the clock, and on our mock by its gate."""
-    exchange = play.judge(play.exchange(_asking(play)))
-    if not play.served(exchange):
-        return
-    play.demand(stream_held_back, [exchange])
-    if play.session.settings.is_mock and _stuck(play):
-        play.demand(stream_held_back, [exchange], stuck=True, level=Level.ERROR)
-
-
-def _stuck(play: Play) -> bool:
-    """A mock that sends each piece only when the one before it has come does not come to its end."""
-    from conformance.targets.mock import MockTarget
-
-    target = MockTarget(play.session.settings.target)
-    with target:
-        gate = target.server.hold()
-        gate.let()
-        try:
-            found = target.send(
-                _asking(play), watch=lambda _: gate.let(), timeout=min(10.0, play.session.timeout)
-            )
-        except NoAnswer:
-            return True
-        response = found.response
-        return response is not None and response.status == _OK and not response.complete
-
-
 def transport_cases() -> list[Case]:
     """The cases about transport."""
     chat = ("chat-stream",)
     return [
         Case("chat-stream/transport/prompt", "events come while the answer is made",
-             Kind.TRANSPORT, chat, _prompt, 1),
+             Kind.TRANSPORT, chat, prompt, 1),
         Case("chat-stream/transport/leaving", "clients that leave in mid-stream", Kind.TRANSPORT,
              chat, _leaving, 5),
         Case("chat-stream/transport/parallel", "four streams at the same time", Kind.TRANSPORT,
