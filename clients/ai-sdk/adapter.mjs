@@ -171,7 +171,7 @@ async function call({ endpoint, base_url, api_key, request }, caller) {
     ...("top_n" in asked && { topN: asked.top_n }),
     ...(Object.keys(provider).length > 0 && { providerOptions: { cohere: provider } }),
   });
-  caller.results(ranking.map(({ originalIndex, score }) => ({ index: originalIndex, relevance_score: score })));
+  caller.results(ranking.map(({ originalIndex, score }) => ({ index: originalIndex ?? null, relevance_score: score ?? null })));
 }
 
 await serve(call, {

@@ -63,7 +63,7 @@ async function call({ endpoint, base_url, api_key, request }, caller) {
   const client = new CohereClientV2({ token: api_key, environment: base_url });
   if (endpoint === "rerank") {
     const { results } = await client.rerank(renamed(only(request, RERANK)));
-    caller.results(results.map(({ index, relevanceScore }) => ({ index, relevance_score: relevanceScore })));
+    caller.results(results.map(({ index, relevanceScore }) => ({ index: index ?? null, relevance_score: relevanceScore ?? null })));
     return;
   }
   const stream = await client.chatStream(renamed(only(request, CHAT)));

@@ -221,12 +221,18 @@ def _results(expect: Expected, got: Observed, _: frozenset[str]) -> Iterator[Fin
         yield counted
         return
     for number, (right, other) in enumerate(zip(wanted, had, strict=True), start=1):
-        close = math.isclose(right.relevance_score, other.relevance_score, rel_tol=_PRECISION)
-        if right.index != other.index or not close:
+        if right.index != other.index or not _close(right.relevance_score, other.relevance_score):
             said = f"`results`: place {number} differs"
             pair = (("sent", _rank(right)), ("arrived", _rank(other)))
             yield found("alters", said, "results", evidence=pair)
             return
+
+
+def _close(wanted: object, had: object) -> bool:
+    """The same number but for rounding; a client may hand over anything."""
+    if isinstance(wanted, (int, float)) and isinstance(had, (int, float)):
+        return math.isclose(wanted, had, rel_tol=_PRECISION)
+    return wanted == had
 
 
 def _counted(channel: str, wanted: Sequence[str], had: Sequence[str]) -> Finding | None:

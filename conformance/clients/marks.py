@@ -7,6 +7,7 @@ express is no failure, and stands apart.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -208,7 +209,7 @@ class _Judge:
         if error.kind.rpartition(".")[2] in _ACCIDENTS:
             said = f"the failure became `{error.kind}`: {_cut(error.message)}"
             self._say(found("stumbles", said, "error"))
-        if case.message and case.message not in error.message:
+        if not _says(error.message, case.message):
             said = f"`{error.kind}` does not say `{_cut(case.message)}`"
             self._say(
                 found("hides-reason", said, "error", evidence=(("it says", _cut(error.message)),))
@@ -278,6 +279,12 @@ def _violations(exchanges: tuple[Exchange, ...]) -> Iterator[Violation]:
             if violation.party is Party.CLIENT and violation.fingerprint not in told:
                 told.add(violation.fingerprint)
                 yield violation
+
+
+def _says(said: str, reason: str) -> bool:
+    """Whether an error tells the reason, as it is or as it stands in a JSON body."""
+    forms = (reason, json.dumps(reason)[1:-1], json.dumps(reason, ensure_ascii=False)[1:-1])
+    return any(form in said for form in forms)
 
 
 def _cut(text: str) -> str:

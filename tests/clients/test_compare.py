@@ -225,6 +225,7 @@ def test_usage_in_part():
         ((Ranked(1, 0.9 + 1e-9), Ranked(0, 0.1)), []),
         (RANKS[::-1], ["alters"]),
         ((Ranked(1, 0.9), Ranked(0, 0.2)), ["alters"]),
+        ((Ranked(1, 0.9), Ranked(0, None)), ["alters"]),
         (RANKS[:1], ["truncates"]),
         ((), ["drops"]),
         (None, ["drops"]),

@@ -294,3 +294,20 @@ def test_the_score_of_a_client(tmp_path):
         scored([good]).exit_code, scored([good, bad]).exit_code, score.exit_code,
         scored([gone]).exit_code, scored([]).exit_code,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'no "luck" 😀',
+        '{"message": "no \\"luck\\" 😀"}',
+        '{"message": "no \\"luck\\" \\ud83d\\ude00"}',
+    ],
+    ids=["plain", "json", "escaped"],
+)
+def test_a_reason_may_be_told_as_json(said):
+    """An error that quotes the body of the refusal tells its message too."""
+    refused = case(kind="failure", message='no "luck" 😀')
+    result = marked(refused, got(error=Reported("E", said)), (exchange(),), hello())
+
+    assert [] == [one.name for one in result.findings if one.name == "hides-reason"]
