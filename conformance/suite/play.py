@@ -148,7 +148,12 @@ class Play:
                 self.trouble(error)
             else:
                 self._unanswered(request, error)
-            if not self.session.timed(lane, time.monotonic() - began, timeout, complete=False):
+            # A server that is not reached does not stall, however long it was tried.
+            took = time.monotonic() - began
+            stalled = isinstance(error, NoAnswer) and self.session.timed(
+                lane, took, timeout, complete=False
+            )
+            if not stalled:
                 self.session.lost(error)
             raise Unreached from error
         complete = exchange.response is None or exchange.response.complete
