@@ -25,7 +25,7 @@ def cases(*, globs: tuple[str, ...], seed: int, form: str) -> None:
         for case in found:
             line = {"case": case.name, "about": case.about, "kind": case.kind,
                     "endpoint": case.endpoint, "request": case.request}  # fmt: skip
-            click.echo(json.dumps(line, ensure_ascii=False))
+            click.echo(json.dumps(line))
         return
     width = max(len(case.name) for case in found)
     page = Page()

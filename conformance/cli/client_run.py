@@ -67,6 +67,7 @@ def run(
 
     number = seed if seed is not None else time.time_ns() % 1_000_000
     cases = chosen(globs, number)
+    _baseline(known_failing, number)  # an error in the file comes before anything is started
     found = launches(names, adapter)
     page = Page()
     codes = []
@@ -81,7 +82,7 @@ def run(
         began = time.monotonic()
         with _Progress(len(cases)) as progress:
             hello, results = run_cases(launch, cases, workers=workers, done=progress.step)
-        score = scored(results, baseline=_baseline(known_failing), strict=strict)
+        score = scored(results, baseline=_baseline(known_failing, number), strict=strict)
         if not quiet:
             page.write(finding_lines(results, page.width, verbose=verbose))
             _troubles(page, results)
@@ -123,7 +124,7 @@ def _say(command: str) -> None:
     print(safe(command), file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _baseline(file: Path | None) -> Baseline | None:
+def _baseline(file: Path | None, seed: int) -> Baseline | None:
     if file is None:
         return None
     from conformance.baseline import read_baseline
@@ -132,7 +133,7 @@ def _baseline(file: Path | None) -> Baseline | None:
     from conformance.rules.registry import all_rules
 
     codes = [*CLAUSES, *(rule.code for rule in all_rules())]
-    return read_baseline(file, [case.name for case in cases()], codes)
+    return read_baseline(file, [case.name for case in cases(seed)], codes)
 
 
 def _troubles(page: Page, results: list[Result]) -> None:

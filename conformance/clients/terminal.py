@@ -73,7 +73,8 @@ def _hanging(head: str, text: str, width: int) -> list[Line]:
 def closing_lines(title: str, score: Score, seconds: float) -> list[Line]:
     """What came of one client, in one sentence that can be quoted."""
     judged = len(score.good) + len(score.bad) + len(score.known)
-    parts = [f"{title}: {judged} cases judged, {len(score.good)} good", f"{len(score.bad)} not"]
+    cases = f"{judged} case{'s' * (judged != 1)} judged"
+    parts = [f"{title}: {cases}, {len(score.good)} good", f"{len(score.bad)} not"]
     for some, said in (
         (score.known, "known to fail"),
         (score.unsupported, "unsupported"),
@@ -84,7 +85,7 @@ def closing_lines(title: str, score: Score, seconds: float) -> list[Line]:
     lines: list[Line] = [((", ".join(parts), "good" if score.exit_code == EXIT_OK else "error"),)]
     notes = [f"{seconds:.0f} s"]
     if score.unsurfaced:
-        notes.append(f"{len(score.unsurfaced)} cases are about something it does not surface")
+        notes.append(f"it does not surface what {len(score.unsurfaced)} of them are about")
     if score.retried:
         notes.append(f"it asked again in {score.retried}")
     for known in score.stale:
