@@ -49,6 +49,7 @@ _DEFAULTS: dict[str, Any] = {
     "/temperature": 0.3,
     "/thinking": {"type": "enabled"},
 }
+_TWINS = {"tool_plan": "content", "content": "tool_plan"}
 _AUTO = re.compile(r"/messages/\d+/content/\d+/image_url/detail")
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 _SHOWN = 60
@@ -123,14 +124,18 @@ def _objects(asked: dict[str, Any], sent: dict[str, Any], at: str) -> Iterator[D
                 place,
                 f"`{place}` is left out, which says the same as `{_shown(value)}`",
             )
-        elif name == "tool_plan" and value in _texts(sent.get("content")):
-            yield Difference("rewritten", place, f"`{place}` is sent as the content of its message")
+        elif name in _TWINS and _texts(value) == _texts(sent.get(_TWINS[name])):
+            # Before calls, what an assistant says and what it plans are the same thing to many.
+            other = _TWINS[name]
+            yield Difference(
+                "rewritten", place, f"`{place}` is sent as the `{other}` of its message"
+            )
         else:
             yield Difference(
                 "dropped", place, f"`{place}`, given as `{_shown(value)}`, is not sent"
             )
     for name, value in sent.items():
-        moved = name == "content" and asked.get("tool_plan") in (*_texts(value), value)
+        moved = name in _TWINS and _texts(value) == _texts(asked.get(_TWINS[name]))
         if name not in asked and value not in _NOTHING and not moved:
             place = f"{at}/{escape(name)}"
             yield Difference(

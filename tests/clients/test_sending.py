@@ -99,6 +99,7 @@ def test_plans():
     ]
     assert ["rewritten"] == [k for k, _ in told(asked, {"role": "assistant", "content": "I look"})]
     assert ["dropped"] == [k for k, _ in told(asked, {"role": "assistant"})]
+    assert ["rewritten"] == [k for k, _ in told({"content": "I look"}, {"tool_plan": "I look"})]
 
 
 def test_messages_that_were_added():
