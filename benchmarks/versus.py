@@ -216,7 +216,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("faults", nargs="*", help="only these")
     parser.add_argument("--keep", type=Path, help="where finished rows are kept")
-    parser.add_argument("--jobs", type=int, default=2, help="how many at a time")
+    parser.add_argument("--jobs", type=int, default=4, help="how many at a time")
     given = parser.parse_args()
     chosen = [*given.faults] or list(FAULTS)
     with tempfile.TemporaryDirectory(prefix="versus-") as name:
