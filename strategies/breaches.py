@@ -1,4 +1,10 @@
-"""A refused cell of the stream table → a stream that walks into it, and is right otherwise."""
+"""A refused cell of the stream table → a stream that walks into it, and is right otherwise.
+
+Some cells break two rules, one three, and no stream can take their step and break only one: a delta
+before the message begins lacks the start of the message and that of its block; a block that begins
+while a citation of another block is open leaves both unclosed. Such a fault is labelled with the
+first rule, and the label names the others, which the step cannot but break, in `also`.
+"""
 
 from __future__ import annotations
 

@@ -299,7 +299,7 @@ def rerank_request(
     documents += [f"{documents[n % 12]} {n}" for n in range(len(documents), size)]
     body = Body(model=model or source.pick(_RERANKERS), query=question(source), documents=documents)
     cuts = () if with_top_n is False else _cuts(size)
-    cut = source.pick((*cuts, *(() if with_top_n else (None,))))
+    cut = source.pick((*(() if with_top_n else (None,)), *cuts))
     if cut is not None:
         body["top_n"] = cut
     for name in source.any_of(("max_tokens_per_doc", "priority")):
