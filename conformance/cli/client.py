@@ -17,6 +17,7 @@ __all__ = ["client"]
 _COMMANDS = {
     "cases": ("conformance.cli.client_lists:cases", "List the cases."),
     "check-adapter": ("conformance.cli.client_adapter:check_adapter", "Judge an adapter itself."),
+    "launch": ("conformance.cli.client_launch:launch", "Run any program beside the mock."),
     "list": ("conformance.cli.client_lists:list_clients", "List the clients that are known."),
     "matrix": ("conformance.cli.client_matrix:matrix", "Judge many clients side by side."),
     "new-adapter": ("conformance.cli.client_adapter:new_adapter", "Begin an adapter."),

@@ -9,6 +9,7 @@ from conformance.check import Verdict, check
 from conformance.errors import ConformanceError
 from conformance.report.collect import Collector
 from conformance.report.outcome import FileOutcome, Trouble, judged_from, trouble_from
+from conformance.verdict import Party
 from conformance.wire import Origin
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.proxy.exchange import Passed
     from conformance.report.records import Record
     from conformance.targets.recorder import Shelf
-    from conformance.verdict import Party
+    from conformance.wire import Exchange
 
 __all__ = ["Judge", "Told"]
 
@@ -32,7 +33,7 @@ class Told(NamedTuple):
 class Judge:
     """Judges exchanges of the proxy, one after the other.
 
-    `party` is whom findings are wanted about, None for both. `shelf` takes a recording of each
+    `party` is whose faults count, None for both. `shelf` takes a recording of each
     exchange. `reporting` makes records for a report, in which warnings fail if `strict`.
     """
 
@@ -70,7 +71,7 @@ class Judge:
         if passed.unjudged:
             verdict = Verdict(exchange, None, judged=False, reason=passed.unjudged)
         else:
-            verdict = check(exchange, options=self._options)
+            verdict = self._verdict(exchange)
         records: tuple[Record, ...] = ()
         if self._collector is not None:
             taken = self._collector.take(
@@ -87,6 +88,18 @@ class Judge:
         )
         remark = f"the client left after {passed.seen} bytes of the body" if passed.left else ""
         return Told(passed, outcome, passed.failed or remark)
+
+    def _verdict(self, exchange: Exchange) -> Verdict:
+        """What is to be said of an exchange.
+
+        Where the client alone is judged its requests are judged without their answers: that the
+        server refused a fault does not make it less of one.
+        """
+        verdict = check(exchange, options=self._options)
+        if self._party is not Party.CLIENT or exchange.response is None:
+            return verdict
+        alone = check(replace(exchange, response=None), options=self._options)
+        return replace(verdict, violations=alone.violations)
 
     def closing(self) -> tuple[Record, ...]:
         """What all exchanges add up to, for a report."""

@@ -13,6 +13,8 @@ import pytest
 from conformance.cassette import find, read
 from conformance.cli import main
 from conformance.mock.server import MockServer
+from tests.targets.conftest import Scripted
+from tests.targets.test_canary import echo, forms
 
 KEY = "co.Canary-7f3a9b5e1d2c4a6b8090aZ"
 CHAT = {
@@ -41,7 +43,7 @@ class Ended:
 def play(mock, tmp_path):
     """Run the command, send chat requests of these bodies with these faults, and end it."""
 
-    def run(*arguments, requests=(("", CHAT),), upstream=None, ended_by=signal.SIGINT):
+    def run(*arguments, requests=(("", CHAT),), upstream=None, ended_by=signal.SIGINT, got=None):
         code = "from conformance.cli import main; main()"
         words = ["proxy", "--upstream", upstream or mock.url, *map(str, arguments)]
         with subprocess.Popen(
@@ -56,7 +58,9 @@ def play(mock, tmp_path):
             for fault, body in requests:
                 path = f"/fault={fault}/v2/chat" if fault else "/v2/chat"
                 try:
-                    httpx.post(first.split()[0] + path, json=body, headers=HEADERS)
+                    answer = httpx.post(first.split()[0] + path, json=body, headers=HEADERS)
+                    if got is not None:
+                        got.append(answer)
                 except httpx.HTTPError:
                     assert "cut" in fault
             process.send_signal(ended_by)
@@ -104,6 +108,14 @@ def test_the_judged_party_decides(play, judge, code):
     assert (code, code == 1) == (said.code, "orphan-delta" in said.out)
 
 
+def test_a_refusal_does_not_clear_the_client(play):
+    """Where the client is judged, a fault that the server refuses is one all the same."""
+    said = play("--judge", "client", requests=[("", {**CHAT, "temperature": 3})])
+
+    assert "1 error of the client" in said.out
+    assert 1 == said.code
+
+
 def test_an_answer_that_breaks_off(play):
     """A cut is the server's."""
     said = play("-q", requests=[("cut-at-event=2", CHAT)])
@@ -143,6 +155,34 @@ def test_recordings_and_reports(play, tmp_path):
     assert [] == [text for text in texts if KEY.encode() in text or KEY[::-1].encode() in text]
     assert (1, 1) == (said.code, again.value.code)
     assert "kept/chat/" in said.out
+
+
+@pytest.mark.parametrize("form", ["text", "jsonl", "github"])
+def test_a_server_that_echoes_the_key(play, tmp_path, form):
+    """The client gets what the server sent; nothing that is kept or said of it has the key in any form."""
+    body = echo(KEY)
+    head = (
+        f"HTTP/1.1 401 No\r\nContent-Type: application/json\r\nX-Echo: Bearer {KEY}\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    server = Scripted([head.encode() + body])
+    got = []
+    try:
+        said = play(
+            *("--record", "kept", "--report", "told", "--format", form, "-v"),
+            upstream=server.url,
+            requests=[("", {**CHAT, "temperature": 9})],
+            got=got,
+        )
+    finally:
+        server.close()
+    texts = [f.read_text(encoding="utf-8") for f in tmp_path.rglob("*") if f.is_file()]
+    texts += [said.first, said.out, said.err]
+
+    assert KEY.encode() in server.requests[0]
+    assert [body] == [answer.content for answer in got]
+    assert len(texts) > 6
+    assert [] == [(f, text[:500]) for text in texts for f in forms(KEY) if f in text]
 
 
 def test_json_lines(play):

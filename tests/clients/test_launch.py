@@ -1,0 +1,247 @@
+"""`client -- COMMAND` over small programs: what is judged, what is told, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+import pytest
+
+from conformance.cli import main
+from conformance.clients.launch import variables_of
+from conformance.errors import UsageError
+
+PROGRAM = """
+import json, os, sys, time, urllib.error, urllib.request
+
+def ask(url=None, key=None, most=10**9, path="/v2/chat", **more):
+    body = {"model": "command-a-03-2025", "stream": True,
+            "messages": [{"role": "user", "content": "Hi"}], **more}
+    request = urllib.request.Request(
+        (url or os.environ["CO_API_URL"]) + path, json.dumps(body).encode(),
+        {"Authorization": "Bearer " + (key or os.environ["CO_API_KEY"]),
+         "Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            for number, line in enumerate(answer):
+                if number >= most:
+                    return
+    except urllib.error.HTTPError:
+        return
+"""
+
+
+@pytest.fixture
+def run(tmp_path, capfd, monkeypatch):
+    """Run `client OPTIONS -- python program.py`, whose program does this."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def start(code, *options, words=()):
+        file = tmp_path / "program.py"
+        file.write_text(PROGRAM + code, encoding="utf-8")
+        command = ["--", sys.executable, str(file), *words]
+        with pytest.raises(SystemExit) as ended:
+            main(["client", *map(str, options), *command])
+        said = capfd.readouterr()
+        return ended.value.code, said.out, said.err
+
+    return start
+
+
+def test_a_good_program(run):
+    """What it prints is passed on, then comes what it sent, and how it ended."""
+    code, out, err = run("ask(); print('done')")
+    first, head, line, *_, last = out.splitlines()
+
+    assert "done" == first
+    assert head.startswith("profile live · the program: exit code 0 · 1 request · ")
+    assert line.startswith("#1  POST /v2/chat  200  ")
+    assert line.endswith("as promised")
+    assert "1 exchange judged: 0 errors, 0 warnings, 0 notes; the program: exit code 0" == last
+    assert (0, "") == (code, err)
+
+
+@pytest.mark.parametrize(
+    ("code", "options", "expected", "says"),
+    [
+        ("ask(temprature=1)", (), 1, "error CHAT-006 unknown-request-field"),
+        ("ask(most=4)", (), 0, "warning CLIENT-040 leaves-stream"),
+        ("ask(most=4)", ("--strict",), 1, "strict, so warnings fail"),
+        ("ask(key='co-another-key')", (), 0, "warning CLIENT-044 uses-another-key"),
+        ("ask(); sys.exit(7)", (), 1, "error CLIENT-045 fails-beside-the-mock"),
+        ("ask(); sys.exit(7)", ("--ignore", "client-045"), 0, "the program: exit code 7"),
+        ("ask(); ask(temperature=9)", ("--ignore", "CHAT"), 0, "2 exchanges judged: 0 errors"),
+        ("ask(temperature=9); ask(temperature=9)", (), 1, "CLIENT-041 retries-what-is-refused"),
+        ("ask(); ask()", ("--fault", "429=1*1"), 0, "CLIENT-042 ignores-retry-after"),
+        ("ask()", ("--fault", "500", "-v"), 0, "note CLIENT-046 ends-well-without-answers"),
+        ("ask(); sys.exit(1)", ("--fault", "500"), 0, "the program: exit code 1"),
+        ("ask(); time.sleep(60)", ("--timeout", "1"), 1, "error CLIENT-003 hangs"),
+        ("ask(path='/v1/chat')", (), 2, "nothing judged; 1 not judged (v1 API 1)"),
+    ],
+)  # fmt: skip
+def test_programs(run, code, options, expected, says):
+    """Each habit and fault shows, and decides the exit code by its level."""
+    ended, out, err = run(code, *options)
+
+    assert says in out, err
+    assert expected == ended
+
+
+def test_scenarios(run):
+    """The program runs once for each profile, fault and case, and each run is told apart."""
+    wanted = [
+        "--profile",
+        "rich",
+        "--fault",
+        "gzip",
+        "--case",
+        "framing/bom",
+        "--case",
+        "cut/in-json",
+    ]
+    code, out, _ = run("try: ask()\nexcept OSError: sys.exit(4)", *wanted)
+    heads = [line.partition(" · ")[0] for line in out.splitlines() if "the program: exit" in line]
+
+    assert ["profile rich", "fault gzip", "case framing/bom", "case cut/in-json"] == heads[:-1]
+    assert "4 exchanges judged" in out
+    assert 0 == code
+
+
+def test_an_answer_by_case(run, tmp_path):
+    """The bytes of the case are what the program gets, its further answers when it asks again."""
+    run(
+        "import pathlib\n"
+        "body = json.dumps({'model': 'm', 'stream': True, 'messages': []}).encode()\n"
+        "for n in range(3):\n"
+        "    r = urllib.request.Request(os.environ['CO_API_URL'] + '/v2/chat', body)\n"
+        "    try: got = urllib.request.urlopen(r).status\n"
+        "    except urllib.error.HTTPError as e: got = e.code\n"
+        "    pathlib.Path(f'got{n}').write_text(str(got))",
+        "--case", "status/503-then-served",
+    )  # fmt: skip
+    got = [(tmp_path / f"got{n}").read_text(encoding="utf-8") for n in range(3)]
+
+    assert ["503", "200", "200"] == got
+
+
+def test_the_address_by_other_ways(run):
+    """Other variables and the arguments can hold the address and the key."""
+    code, out, err = run(
+        "ask(os.environ['BASE'], path=''); ask(sys.argv[1], sys.argv[2]); "
+        "assert os.environ['BOTH'] == sys.argv[1] + ' ' + sys.argv[2]",
+        "--env", "BASE=/v2/chat", "--env", "BOTH={url} {key}",
+        words=["{url}", "{key}"],
+    )  # fmt: skip
+
+    assert "2 exchanges judged: 0 errors, 0 warnings" in out, err
+    assert 0 == code
+
+
+@pytest.mark.parametrize("given", ["", "=x", "A B", "Ä"])
+def test_names_that_no_variable_has(given):
+    """`--env` without the name of a variable is refused."""
+    with pytest.raises(UsageError):
+        variables_of([given])
+
+
+def test_a_program_that_sends_nothing(run):
+    """Nothing was judged, which is no success; the message tells what to do."""
+    code, _, err = run("sys.exit(5)")
+
+    assert 2 == code
+    assert "the program sent nothing to the mock" in err
+    assert "exit code 5" in err
+    assert "`--env NAME`" in err
+
+
+def test_silent_in_one_scenario(run):
+    """A run without a request cannot hide behind another that has some."""
+    code, out, _ = run(
+        "import pathlib; flag = pathlib.Path('ran')\n"
+        "if not flag.exists(): flag.touch(); ask()",
+        "--profile", "live", "--profile", "rich",
+    )  # fmt: skip
+
+    assert "nothing was sent in profile rich" in out
+    assert 2 == code
+
+
+def test_json_lines(run):
+    """For machines there is JSON on standard output, and what the program prints elsewhere."""
+    code, out, err = run("print('hello'); ask(most=4)", "--format", "jsonl")
+    records = [json.loads(line) for line in out.splitlines()]
+
+    assert ["header", "exchange", "violation", "footer"] == [each["kind"] for each in records]
+    assert "CLIENT-040" == records[2]["code"]
+    assert "hello" in err
+    assert 0 == code
+
+
+def test_reports(run, tmp_path):
+    """The report has the findings of single calls and of several; the mock's key is nowhere."""
+    code, _, _ = run("ask(temprature=1); ask(temprature=1)", "--report", "told", "-q")
+    names = {file.name for file in (tmp_path / "told").iterdir()}
+    text = (tmp_path / "told" / "report.jsonl").read_text(encoding="utf-8")
+
+    assert {"report.jsonl", "report.html", "junit.xml", "summary.md"} <= names
+    assert {"CHAT-006", "CLIENT-041"} <= {
+        json.loads(line)["code"] for line in text.splitlines() if '"kind":"violation"' in line
+    }
+    assert "Bearer co-" not in text
+    assert 1 == code
+
+
+def test_nothing_is_left_behind(run, tmp_path):
+    """What a program started ends with it."""
+    began = time.monotonic()
+    run(
+        "import subprocess, pathlib\n"
+        "p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "pathlib.Path('pid').write_text(str(p.pid)); ask()"
+    )
+    pid = (tmp_path / "pid").read_text(encoding="utf-8")
+    deadline = time.monotonic() + 5
+    while _runs(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert not _runs(pid)
+    assert time.monotonic() - began < 50
+
+
+def _runs(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:  # noqa: PTH123
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--profile", "liv"], "did you mean `live`"),
+        (["--fault", "STREM-014"], "did you mean `STREAM-014`"),
+        (["--fault", ""], "a fault without a name"),
+        (["--case", "nothing/x"], "no such case"),
+        (["--ignore", "NOPE-1"], "no rule `NOPE-1`"),
+        (["--env", "a b"], "names no variable"),
+    ],
+)
+def test_usage_errors(run, options, says):
+    """A bad option ends the command with 2 and a message that helps, before anything runs."""
+    code, out, err = run("print('ran')", *options)
+
+    assert 2 == code
+    assert says in err
+    assert "ran" not in out
+
+
+def test_a_program_that_is_not_there(capfd):
+    """A command that cannot be started is told."""
+    with pytest.raises(SystemExit) as ended:
+        main(["client", "--", "no-such-program"])
+
+    assert 2 == ended.value.code
+    assert "`no-such-program` cannot be started" in capfd.readouterr().err
