@@ -52,6 +52,7 @@ function note(event, caller) {
     }
     case "message-end":
       caller.finish(event.delta?.finishReason);
+      caller.failed(event.delta?.error);
       {
         const tokens = event.delta?.usage?.tokens ?? event.delta?.usage?.billedUnits;
         caller.usage(tokens?.inputTokens, tokens?.outputTokens);

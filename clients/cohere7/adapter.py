@@ -37,6 +37,7 @@ def note(event, caller):
         caller.citation(at(cited, "start"), at(cited, "end"), at(cited, "text"), sources)
     elif kind == "message-end":
         caller.finish(at(event, "delta", "finish_reason"))
+        caller.failed(at(event, "delta", "error"))
         usage = at(event, "delta", "usage")
         tokens = at(usage, "tokens") or at(usage, "billed_units")
         caller.usage(at(tokens, "input_tokens"), at(tokens, "output_tokens"))

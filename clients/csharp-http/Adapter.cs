@@ -100,6 +100,8 @@ static class Adapter
             case "message-end":
                 if (At(happened, "delta", "finish_reason") != null)
                     caller.Say("finish", new JsonObject { { "reason", At(happened, "delta", "finish_reason") } });
+                if (At(happened, "delta", "error") != null)
+                    caller.Say("error", new JsonObject { { "class", "message-end" }, { "message", At(happened, "delta", "error") } });
                 var tokens = At(happened, "delta", "usage", "tokens") ?? At(happened, "delta", "usage", "billed_units");
                 var usage = new JsonObject();
                 Copy(usage, "input_tokens", At(tokens, "input_tokens"));

@@ -26,6 +26,7 @@ def given(name; value): if value == null then {} else {(name): value} end;
     | line("citation"; {start, "end": .["end"], text, sources: [.sources[]?.id // empty]})
   elif .type == "message-end" then
     ($delta.finish_reason // empty | line("finish"; {reason: .})),
+    ($delta.error // empty | line("error"; {class: "message-end", message: .})),
     ($delta.usage.tokens // $delta.usage.billed_units // empty | line("usage"; {input_tokens, output_tokens})),
     "ended"
   else empty end

@@ -77,6 +77,13 @@ final class Adapter {
       }
     }
 
+    /** Why the generation failed, as the last event of a stream says it. */
+    void failed(String said) {
+      if (said != null) {
+        write(line("error").put("class", "message-end").put("message", said));
+      }
+    }
+
     void usage(Double input, Double output) {
       if (input != null || output != null) {
         write(line("usage").put("input_tokens", input).put("output_tokens", output));

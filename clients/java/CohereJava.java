@@ -154,6 +154,7 @@ final class CohereJava {
         .ifPresent(
             delta -> {
               delta.getFinishReason().ifPresent(reason -> caller.finish(reason.toString()));
+              delta.getError().ifPresent(caller::failed);
               delta.getUsage().ifPresent(usage -> count(usage, caller));
             });
   }

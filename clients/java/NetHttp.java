@@ -98,6 +98,7 @@ final class NetHttp {
       case "message-end" -> {
         JsonNode delta = event.path("delta");
         caller.finish(text(delta.path("finish_reason")));
+        caller.failed(text(delta.path("error")));
         JsonNode usage = delta.path("usage");
         JsonNode tokens = usage.path(usage.hasNonNull("tokens") ? "tokens" : "billed_units");
         caller.usage(number(tokens.path("input_tokens")), number(tokens.path("output_tokens")));

@@ -57,6 +57,9 @@ function note(array $event, callable $say): void
             if (isset($event['delta']['finish_reason'])) {
                 $say('finish', ['reason' => $event['delta']['finish_reason']]);
             }
+            if (is_string($event['delta']['error'] ?? null)) {
+                $say('error', ['class' => 'message-end', 'message' => $event['delta']['error']]);
+            }
             $tokens = $event['delta']['usage']['tokens'] ?? $event['delta']['usage']['billed_units'] ?? null;
             if ($tokens !== null) {
                 $say('usage', [

@@ -40,6 +40,8 @@ def note(event, say)
   when "message-end"
     reason = event.dig("delta", "finish_reason")
     say.("finish", reason: reason) if reason
+    said = event.dig("delta", "error")
+    say.("error", class: "message-end", message: said) if said
     tokens = event.dig("delta", "usage", "tokens") || event.dig("delta", "usage", "billed_units")
     say.("usage", input_tokens: tokens["input_tokens"], output_tokens: tokens["output_tokens"]) if tokens
   end

@@ -83,6 +83,13 @@ func (c Caller) Citation(start, end *int, text *string, sources []string) {
 // Finish is why the answer ended.
 func (c Caller) Finish(reason string) { c.write("finish", line{"reason": reason}) }
 
+// Failed is why the generation failed, as the last event of a stream says it.
+func (c Caller) Failed(said *string) {
+	if said != nil {
+		c.write("error", line{"class": "message-end", "message": *said})
+	}
+}
+
 // Usage is the token counts.
 func (c Caller) Usage(input, output *float64) {
 	if input != nil || output != nil {

@@ -119,6 +119,7 @@ func note(event cohere.V2ChatStreamResponse, caller adapter.Caller) {
 		if reason := delta.GetFinishReason(); reason != nil {
 			caller.Finish(string(*reason))
 		}
+		caller.Failed(delta.GetError())
 		if tokens := delta.GetUsage().GetTokens(); tokens != nil {
 			caller.Usage(tokens.GetInputTokens(), tokens.GetOutputTokens())
 		} else {

@@ -90,6 +90,7 @@ type event struct {
 	Delta struct {
 		Message      message
 		FinishReason *string `json:"finish_reason"`
+		Error        *string
 		Usage        struct {
 			Tokens *tokens
 			Billed tokens `json:"billed_units"`
@@ -162,6 +163,7 @@ func note(one event, caller adapter.Caller) error {
 		if one.Delta.FinishReason != nil {
 			caller.Finish(*one.Delta.FinishReason)
 		}
+		caller.Failed(one.Delta.Error)
 		counted := one.Delta.Usage.Billed
 		if one.Delta.Usage.Tokens != nil {
 			counted = *one.Delta.Usage.Tokens
