@@ -55,6 +55,10 @@ function caller(name) {
         ...(Number.isInteger(status) && { status }),
       });
     },
+    /** Why the generation failed, as the last event of a stream says it. */
+    failed: (said) => {
+      if (typeof said === "string") line("error", { class: "message-end", message: said.slice(0, 2000) });
+    },
     unsupported: (what) => line("unsupported", { what: String(what) }),
     end: () => line("end", {}),
   };

@@ -84,6 +84,11 @@ class Caller:
             values["status"] = status
         self._write("error", **values)
 
+    def failed(self, said):
+        """Why the generation failed, as the last event of a stream says it."""
+        if isinstance(said, str):
+            self._write("error", **{"class": "message-end", "message": said[:2000]})
+
     def unsupported(self, what):
         """What the client cannot express."""
         self._write("unsupported", what=str(what))

@@ -79,6 +79,9 @@ def tell(case, event):
         reason = event.at("delta", "finish_reason")
         if isinstance(reason, str):
             write(case, "finish", reason=reason)
+        said = event.at("delta", "error")
+        if isinstance(said, str):
+            write(case, "error", **{"class": "message-end", "message": said})
         counts = event.at("delta", "usage", "tokens") or event.at("delta", "usage", "billed_units")
         usage(case, counts)
 
