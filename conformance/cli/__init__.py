@@ -24,11 +24,15 @@ _COMMANDS = {
     "generate": ("conformance.cli.generate:generate", "Generate examples for fuzzing."),
     "mock": ("conformance.cli.mock:mock", "Serve a mock of the API that misbehaves on request."),
     "proxy": ("conformance.cli.proxy:proxy", "Stand between a client and a server, judge both."),
+    "recheck": (
+        "conformance.cli.recheck:recheck_command",
+        "Judge recordings under another description.",
+    ),
     "recordings": ("conformance.cli.recordings:recordings", "Get recordings to judge."),
     "run": ("conformance.cli.run:run", "Judge a server."),
     "report": ("conformance.cli.report:report", "Make the views of a report.jsonl again."),
     "rules": ("conformance.cli.rules:rules", "List the rules."),
-    "specs": ("conformance.specs.cli:specs", "Import, correct and compile the API description."),
+    "specs": ("conformance.cli.specs:specs", "Import, correct and compile the API description."),
 }
 
 

@@ -37,12 +37,13 @@ THINGS = {
 }
 
 
-def compile_specs(root: Path) -> dict[str, str]:
+def compile_specs(root: Path, *, missed: list[SpecError] | None = None) -> dict[str, str]:
     """File name -> text of every compiled file, for the current snapshot under `root`.
 
-    Raises SpecError when anything that goes into them cannot be used.
+    Raises SpecError when anything that goes into them cannot be used; with a list in `missed`,
+    actions of overlays that do not fit the snapshot are left out and told there.
     """
-    corrected = correct(root, current(root))
+    corrected = correct(root, current(root), missed=missed)
     clauses = read_clauses(root / "clauses.yaml")
     files: dict[str, Any] = {
         f"{thing}.json": _schema(corrected.document, thing, name) for thing, name in THINGS.items()
@@ -54,9 +55,9 @@ def compile_specs(root: Path) -> dict[str, str]:
     return {name: _text(data) for name, data in files.items()}
 
 
-def write_compiled(root: Path) -> list[str]:
-    """Write the compiled files; the names of those that changed."""
-    texts = compile_specs(root)
+def write_compiled(root: Path, *, missed: list[SpecError] | None = None) -> list[str]:
+    """Write the compiled files; the names of those that changed. See `compile_specs`."""
+    texts = compile_specs(root, missed=missed)
     changed = _differing(root, texts)
     folder = root / "compiled"
     folder.mkdir(exist_ok=True)

@@ -113,22 +113,29 @@ def _unusable(what: str, where: str) -> SpecError:
     return SpecError(what, where=where, hint="see specs/README.md for the form")
 
 
-def apply(overlay: Overlay, documents: dict[str, dict[str, Any]]) -> list[tuple[str, ...]]:
+def apply(
+    overlay: Overlay, documents: dict[str, dict[str, Any]], missed: list[SpecError] | None = None
+) -> list[tuple[str, ...]]:
     """Change the documents in place; for each action the places it touched.
 
     `documents` are named; a place is the name and the normalised path of the node. Raises SpecError
-    when a target is no JSONPath or matches nothing in any document.
+    when a target is no JSONPath or matches nothing in any document; with a list in `missed` such an
+    action is left out, and the error goes there.
     """
     touched = []
     for number, action in enumerate(overlay.actions, 1):
         try:
             touched.append(_carry_out(overlay.layer, action, documents))
         except _Unusable as error:
-            raise SpecError(
+            fault = SpecError(
                 str(error),
                 where=f"specs/overlays/{overlay.file} action {number}",
                 hint="the description may have changed; correct the action or drop it",
-            ) from None
+            )
+            if missed is None:
+                raise fault from None
+            missed.append(fault)
+            touched.append(())
     return touched
 
 

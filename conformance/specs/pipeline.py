@@ -47,10 +47,17 @@ class Corrected:
     changes: tuple[Change, ...]
 
 
-def correct(root: Path, name: str, *, stages: tuple[str, ...] = ()) -> Corrected:
+def correct(
+    root: Path,
+    name: str,
+    *,
+    stages: tuple[str, ...] = (),
+    missed: list[SpecError] | None = None,
+) -> Corrected:
     """The snapshot `name` under `root`, corrected, and then changed by the overlays of `stages`.
 
-    Raises SpecError when the snapshot or an overlay cannot be used.
+    Raises SpecError when the snapshot or an overlay cannot be used; with a list in `missed`, actions
+    that do not fit the snapshot are left out and told there.
     """
     snapshot = load_snapshot(root, name)
     documents = copy.deepcopy(snapshot.documents)
@@ -67,7 +74,7 @@ def correct(root: Path, name: str, *, stages: tuple[str, ...] = ()) -> Corrected
             if overlay.stage == stage and snapshot.dialect in (
                 overlay.dialects or (snapshot.dialect,)
             ):
-                touched = apply(overlay, targets)
+                touched = apply(overlay, targets, missed)
                 for number, (action, places) in enumerate(
                     zip(overlay.actions, touched, strict=True), 1
                 ):
