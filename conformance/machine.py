@@ -52,7 +52,7 @@ class Breach:
     """A refused cell that a stream walked into: the rule's code, where, and how often in a row.
 
     `event` is the event's number, None at the end of the body. `expected` is the index of what is
-    open, when `index` named something else.
+    open, when `index` named something else; `varied` says that those in the row named several.
     """
 
     code: str
@@ -62,6 +62,7 @@ class Breach:
     index: int | None = None
     expected: int | None = None
     count: int = 1
+    varied: bool = False
 
 
 class _Fold(Protocol):
@@ -244,10 +245,12 @@ class Machine:
         index = event.index if event else None
         if self.breaches:
             last = self.breaches[-1]
-            if (last.code, last.state, last.index, last.expected) == (
-                code, self.state, index, expected,
-            ):  # fmt: skip
+            same = (last.code, last.state, last.expected) == (code, self.state, expected)
+            # A server that counts what it should repeat names another index with every delta.
+            counted = expected is not None and given is last.input and given not in _ENDS
+            if same and (last.index == index or counted):
                 last.count += 1
+                last.varied = last.varied or last.index != index
                 return
         number = event.number if event else None
         self.breaches.append(Breach(code, self.state, given, number, index, expected))

@@ -12,10 +12,13 @@ from conformance.verdict import Level, Party
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conformance.contract import Problem
     from conformance.events import Event, Flaw
     from conformance.subject import Subject
 
 _UNION = schema("chat-stream, the union of stream events")
+# Enough of a value to tell it from others.
+_LONGEST = 200
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -27,17 +30,28 @@ def _flaws(subject: Subject, *kinds: str) -> Iterator[tuple[Event, Flaw]]:
 
 
 def _problems(subject: Subject, *keywords: str) -> Iterator[Finding]:
-    """A finding for every schema problem with one of these keywords."""
+    """A finding for every kind of schema problem with one of these keywords.
+
+    The same problem in many events of a type, in the deltas say, is one, which counts them.
+    """
     if subject.reading is None:
         return
+    kinds: dict[tuple[object, ...], list[tuple[Event, Problem]]] = {}
     for event, problem in subject.reading.payload:
         if problem.keyword in keywords:
-            yield Finding(
-                f"`{event.type}`: {problem.message}",
-                event=event.number,
-                pointer=problem.pointer or None,
-                source=problem.source,
-            )
+            actual = problem.actual
+            what = type(actual) if problem.keyword == "type" else repr(actual)[:_LONGEST]
+            key = (event.type, problem.keyword, problem.pointer, problem.member, what)
+            kinds.setdefault(key, []).append((event, problem))
+    for found in kinds.values():
+        event, problem = found[0]
+        often = f", in {len(found)} events" if len(found) > 1 else ""
+        yield Finding(
+            f"`{event.type}`: {problem.message}{often}",
+            event=event.number,
+            pointer=problem.pointer or None,
+            source=problem.source,
+        )
 
 
 @rule("EVENT-001", "invalid-json", party=Party.SERVER, source=_UNION)

@@ -23,9 +23,11 @@ def state_line(breach: Breach) -> str:
     return f"{breach.state.value}; next may be {names}" if names else breach.state.value
 
 
-def times(count: int) -> str:
+def times(breach: Breach) -> str:
     """How often a breach was repeated in a row: empty for once."""
-    return f" ({count} times in a row)" if count > 1 else ""
+    if breach.varied:
+        return f" (and {breach.count - 1} more in a row, not all with this index)"
+    return f" ({breach.count} times in a row)" if breach.count > 1 else ""
 
 
 def index_of(breach: Breach) -> str:
@@ -48,7 +50,7 @@ def breaches(
             kind = quote(reading.events[breach.event].type)
         pointer = "/index" if breach.expected is not None else None
         yield Finding(
-            message(breach, kind) + times(breach.count),
+            message(breach, kind) + times(breach),
             event=breach.event,
             byte=None if breach.event is not None else _end(subject),
             pointer=pointer,
