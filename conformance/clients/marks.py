@@ -199,6 +199,9 @@ class _Judge:
             if "error" not in self.surfaces:
                 return Mark.NOT_SURFACED
             if observed.finish is not None and not looks_like_success(observed.finish):
+                if case.message:
+                    said = f"`{observed.finish}` is told, and not `{_cut(case.message)}`"
+                    self._say(found("hides-reason", said, "error"))
                 return Mark.YES
             if observed.finish is None:
                 said = "and the caller was told nothing of it"

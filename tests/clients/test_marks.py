@@ -108,8 +108,9 @@ def test_allowed_answers(observed, exchanges, marks, findings):
     ("observed", "marks", "findings"),
     [
         (got(error=Reported("ApiError", "no luck today")), (YES, YES, YES), []),
-        (got(finish="error"), (YES, YES, YES), []),
-        (got(finish="unknown"), (YES, YES, YES), []),
+        (got(finish="error"), (YES, YES, YES), [("hides-reason", "warning")]),
+        (got(finish="unknown"), (YES, YES, YES), [("hides-reason", "warning")]),
+        (got(finish="error", error=Reported("E", "no luck today")), (YES, YES, YES), []),
         (got(), (YES, NO, YES), [("hides-failure", "error")]),
         (got(finish=None), (YES, NO, YES), [("hides-failure", "error")]),
         (
@@ -137,7 +138,7 @@ def test_allowed_answers(observed, exchanges, marks, findings):
         (Observed(crashed="signal 11 ended it"), (NO, NA, NA), [("crashes", "error")]),
         (Observed(), (NO, NA, NA), [("hangs", "error")]),
     ],
-    ids=["error", "word", "unknown-word", "success", "silence", "partial", "twice", "no-reason",
+    ids=["error", "word", "unknown-word", "word-and-error", "success", "silence", "partial", "twice", "no-reason",
          "other-status", "status", "accident", "crash", "hang"],
 )  # fmt: skip
 def test_failures(observed, marks, findings):
