@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["intent_of", "judged"]
 
-_BY_WEIGHT = (Intent.FORBIDDEN, Intent.UNWANTED, Intent.ODD)
+_BY_WEIGHT = (Intent.GARBLED, Intent.FORBIDDEN, Intent.UNWANTED, Intent.ODD)
 # A refusal of what no rule objects to: of a request made by chance the server may know better.
 _REFUSED = "HTTP-008"
 

@@ -24,8 +24,10 @@ _SERVED = "HTTP-009"
 _UNDOCUMENTED = "HTTP-003"
 # That a request was refused, which is no news where a refusal is expected.
 _REFUSED = ("HTTP-008", "HTTP-011")
-# Unknown members, odd keys and `NaN`: what the live API refuses, and many libraries take by default.
-_MANNERS = frozenset({"CHAT-006", "RERANK-004", "HTTP-013", "CHAT-037", "RERANK-013"})
+# Unknown members and odd keys: what the live API refuses, and many libraries take by default.
+_MANNERS = frozenset({"CHAT-006", "RERANK-004", "HTTP-013"})
+# `NaN` and infinity, which are no JSON, though many libraries read and some cannot write them.
+_NO_NUMBER = frozenset({"CHAT-037", "RERANK-013"})
 # JSON under another name may be read as well as refused.
 _CHOICE = frozenset({"HTTP-014"})
 _FORBIDDING = (SourceKind.SCHEMA, SourceKind.STANDARD)
@@ -36,12 +38,15 @@ class Intent(str, Enum):
 
     SOUND: a fault in it is ours. FORBIDDEN: the schema or a standard forbids it, so serving it is
     an error. UNWANTED: prose or the manner of the live API forbids it, so serving it is a warning.
-    ODD: whether it is served or refused, and by which 4xx, is the server's choice.
+    GARBLED: it is not quite JSON, or not UTF-8, which some libraries read and others stumble over,
+    so that whatever comes of it is a warning at most. ODD: whether it is served or refused, and by
+    which 4xx, is the server's choice.
     """
 
     SOUND = "sound"
     FORBIDDEN = "forbidden"
     UNWANTED = "unwanted"
+    GARBLED = "garbled"
     ODD = "odd"
 
 
@@ -54,7 +59,9 @@ def intent_against(code: str, body: bytes = b"") -> Intent:
     rule = find_rule(code)
     if rule is None or code in _CHOICE:
         return Intent.ODD
-    if code in _MANNERS or not _is_text(body) or rule.source.kind not in _FORBIDDING:
+    if code in _NO_NUMBER or not _is_text(body):
+        return Intent.GARBLED
+    if code in _MANNERS or rule.source.kind not in _FORBIDDING:
         return Intent.UNWANTED
     return Intent.FORBIDDEN
 
@@ -83,6 +90,9 @@ def meant(violations: Iterable[Violation], intent: Intent) -> tuple[Violation, .
                 and violation.code in _REFUSED
                 and violation.level is Level.INFO
             ):
+                continue
+            if intent is Intent.GARBLED and violation.level is Level.ERROR:
+                found.append(replace(violation, level=Level.WARNING))
                 continue
             if intent is Intent.FORBIDDEN and violation.code == _SERVED:
                 found.append(replace(violation, level=Level.ERROR))

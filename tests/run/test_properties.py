@@ -143,7 +143,7 @@ def test_trouble_of_our_own_is_no_finding(mock):
         ("CHAT-007", Intent.UNWANTED),
         ("HTTP-013", Intent.UNWANTED),
         ("HTTP-014", Intent.ODD),
-        ("CHAT-037", Intent.UNWANTED),
+        ("CHAT-037", Intent.GARBLED),
     ],
 )
 def test_what_a_broken_request_deserves(code, expected):
@@ -153,7 +153,7 @@ def test_what_a_broken_request_deserves(code, expected):
 
 def test_bytes_that_some_libraries_read_are_not_forbidden():
     """Libraries of some languages put other characters where bytes are not UTF-8, and go on."""
-    assert Intent.UNWANTED is intent_against("CHAT-001", b'{"model": "\xff"}')
+    assert Intent.GARBLED is intent_against("CHAT-001", b'{"model": "\xff"}')
     assert Intent.FORBIDDEN is intent_against("CHAT-001", b'{"model": ')
 
 
@@ -171,4 +171,11 @@ def test_intents_change_levels():
     assert "STREAM-003" in told(Intent.SOUND)
     assert {"HTTP-009": "error"} == told(Intent.FORBIDDEN)
     assert {"HTTP-009": "warning"} == told(Intent.UNWANTED)
+    assert {"HTTP-009": "warning"} == told(Intent.GARBLED)
     assert {} == told(Intent.ODD)
+    failed = check(exchange_from('> {"temperature": 2}\nstatus 500\nbody {}'))
+    levels = [
+        {v.level.value for v in meant(failed.violations, intent) if v.code == "HTTP-010"}
+        for intent in (Intent.FORBIDDEN, Intent.UNWANTED, Intent.ODD, Intent.GARBLED)
+    ]
+    assert [{"error"}, {"error"}, {"error"}, {"warning"}] == levels
