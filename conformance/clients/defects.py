@@ -27,16 +27,20 @@ __all__ = ["Defect", "Place", "defects_of", "symptom_of"]
 # them is what tells one from the other.
 _SPEAKING = frozenset({"CLIENT-001", "CLIENT-025"})
 # These can have but one cause in a client.
-_SINGLE = frozenset({"CLIENT-005", "CLIENT-034"})
+_SINGLE = frozenset({"CLIENT-005", "CLIENT-015", "CLIENT-034"})
+_NAMELESS = frozenset({"CLIENT-005", "CLIENT-021", "CLIENT-022", "CLIENT-034"})
 # What the same cause does to one channel and to another is one defect.
 _LOSSES = frozenset({"CLIENT-010", "CLIENT-011", "CLIENT-012", "CLIENT-013", "CLIENT-014"})
-# Their symptoms mean little, unless they show wherever they can.
-_WIDE = frozenset({"CLIENT-021", "CLIENT-022"})
+# Whose symptom shows for so many causes has one of its own, beside all of them.
+_WIDE = frozenset({"CLIENT-010", "CLIENT-013", "CLIENT-014", "CLIENT-021", "CLIENT-022"})
 _PROGRAM = "cohere-conformance"
 # A symptom in so many of the cases that could show it is a matter of the channel.
 _MOST_OF = 0.5
 _FEW = 3
 _VAGUE = 4
+_ANYTHING = 20
+# Members of a request deeper than this are lost with what they stand in.
+_DEEP = 4
 _WORD = re.compile(r"[^\W_]{4,}")
 _NUMBER = re.compile(
     r"\b0x[0-9a-f]+\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\d+", re.IGNORECASE
@@ -141,8 +145,9 @@ def symptom_of(said: Said, case: CaseRecord, common: frozenset[str] = frozenset(
     own = set(_WORD.findall(" ".join(_texts(case)))) - common
     pointer = _POINTER.match(said.message) if said.channel == "request" else None
     if pointer is not None:
-        return f"{said.name} {_NUMBER.sub('#', pointer[1])}"
-    if said.code in _WIDE | _SINGLE:
+        place = "/".join(_NUMBER.sub("#", pointer[1]).split("/")[: _DEEP + 1])
+        return f"{said.name} {place}"
+    if said.code in _NAMELESS:
         return said.name
     text = _QUOTED.sub("…", said.message)
     if said.code == "CLIENT-020":
@@ -195,15 +200,15 @@ def _client_defects(
         and len(names) >= max(_FEW, uses[channel] * _MOST_OF)
         and uses[channel]
     }
-    reach: dict[tuple[str, str], set[str]] = defaultdict(set)
+    reach: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for one in seen:
-        reach[one.said.code, one.symptom].add(one.case.cause)
+        reach[one.said.code, one.said.channel, one.symptom].add(one.case.cause)
     groups: dict[tuple[str, ...], list[_Seen]] = defaultdict(list)
     for one in seen:
         code, channel = one.said.code, one.said.channel
         if (code, channel) in everywhere:
             key: tuple[str, ...] = (code, channel)
-        elif _by_symptom(one, len(reach[code, one.symptom])):
+        elif _by_symptom(one, len(reach[code, channel, one.symptom])):
             key = (code, channel, one.symptom)
         elif code in _LOSSES:
             key = ("", one.case.cause)
@@ -222,7 +227,7 @@ def _by_symptom(one: _Seen, causes: int) -> bool:
     if code in _SINGLE:
         return True
     if code in _SPEAKING:
-        return causes <= _VAGUE or "…" not in one.symptom
+        return not _VAGUE < causes <= _ANYTHING or "…" not in one.symptom
     if code in _WIDE:
         return causes > _VAGUE
     return one.said.channel == "request" and code != "CLIENT-031"

@@ -207,7 +207,7 @@ def case_record(case: Case) -> CaseRecord:
     expect = {
         name: value
         for name, value in asdict(case.expect).items()
-        if value and name not in ("usage", "doubtful")
+        if value and name != "doubtful"
     }
     return CaseRecord(
         name=case.name,
