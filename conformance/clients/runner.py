@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.clients.forms import in_form
@@ -34,6 +35,9 @@ __all__ = ["Worker", "run_cases"]
 
 # How much may be told of one call, in characters; what is more comes of a loop.
 _MOST_TOLD = 256 * 1024 * 1024
+# A call that did not end gets so many times its deadline; a client that hung so often gets no more.
+_MORE = 2.0
+_ENOUGH = 3
 
 
 def run_cases(
@@ -130,6 +134,7 @@ class Worker:
         self._patience = patience
         self._stage: Stage
         self._process: AdapterProcess | None = None
+        self._hung = 0
         self.hello: Hello
 
     def __enter__(self) -> Worker:  # noqa: PYI034 - Python 3.10 has no `Self`
@@ -163,8 +168,17 @@ class Worker:
             self._process = AdapterProcess(self._launch, patience=self._patience)
         return self._process
 
-    def judge(self, case: Case) -> Result:
-        """Try one case and judge it."""
+    def judge(self, case: Case, *, again: bool = True) -> Result:
+        """Try one case and judge it; a call that seems to hang is tried `again`, with more time."""
+        result = self._judged(case)
+        if not again or not _hangs(result) or self._hung >= _ENOUGH or _stalls(case):
+            return result
+        # A machine that is busy looks like a client that hangs.
+        second = self._judged(replace(case, deadline=case.deadline * _MORE))
+        self._hung += _hangs(second)
+        return replace(second, case=case)
+
+    def _judged(self, case: Case) -> Result:
         called = self._stage.open(case)
         try:
             observed = self._observe(called)
@@ -215,3 +229,12 @@ class Worker:
             lines.append(line)
             if line["type"] == "end":
                 return lines, "", ()
+
+
+def _hangs(result: Result) -> bool:
+    observed = result.observed
+    return not (observed.ended or observed.crashed or observed.trouble)
+
+
+def _stalls(case: Case) -> bool:
+    return any(answer.ends == "stall" for answer in case.answers)
