@@ -117,6 +117,7 @@ def all_checks() -> list[RunCheck]:
     """Every check, by code."""
     import conformance.suite.answers
     import conformance.suite.cuts
+    import conformance.suite.deltas
     import conformance.suite.echo
     import conformance.suite.laws
     import conformance.suite.transport  # noqa: F401  (registers the checks)

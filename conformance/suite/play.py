@@ -22,6 +22,7 @@ from conformance.suite.answers import (
     no_answer,
 )
 from conformance.suite.case import CaseResult, Outcome, Seen
+from conformance.suite.deltas import cumulative_deltas
 from conformance.suite.features import closure
 from conformance.suite.intent import Intent, meant
 from conformance.suite.shows import message_in, unshown
@@ -195,6 +196,7 @@ class Play:
             self._mind(placed)
             if not any(v.level is Level.ERROR for v in found):
                 self.demand(joined_deltas, [placed])
+                self.demand(cumulative_deltas, [placed])
         return placed
 
     def _mind(self, exchange: Exchange) -> None:
