@@ -44,7 +44,8 @@ def _wrong_key(play: Play) -> None:
         intent=Intent.ODD,
         authorize=False,
     )
-    play.demand(wrong_key_served, [exchange], level=Level.ERROR if play.declared() else None)
+    level = Level.ERROR if "auth" in play.session.declared else None
+    play.demand(wrong_key_served, [exchange], level=level)
 
 
 def _method(play: Play, *, method: str) -> None:
