@@ -75,7 +75,14 @@ def test_the_wheel_carries_its_data_and_no_litter(wheel):
         for p in (ROOT / "recordings").rglob("*.yaml")
     }
 
-    assert set() == (compiled | recorded) - names
+    described = {
+        f"conformance/_clients/{p.relative_to(ROOT / 'clients').as_posix()}"
+        for p in (ROOT / "clients").glob("*/client.toml")
+    }
+    protocol = {"protocol.schema.json", "skeletons/adapter.py.txt", "skeletons/adapter.mjs.txt"}
+
+    assert set() == (compiled | recorded | described) - names
+    assert set() == {f"conformance/clients/{name}" for name in protocol} - names
     assert [] == [name for name in names if re.search(r"__pycache__|\.pyc$|/test_", name)
                   and not name.startswith("conformance/_contract/")]  # fmt: skip
 
@@ -99,6 +106,15 @@ def test_an_installed_wheel_judges_and_finds_its_data(installed, wheel, tmp_path
     assert (0, "") == (checked.returncode, checked.stderr)
     assert re.search(r"^\d+ exchanges judged: 0 errors", checked.stdout, re.MULTILINE)
     assert explained.stdout.startswith("orphan-delta (STREAM-014)")
+
+
+def test_an_installed_wheel_has_the_reference_client(installed, tmp_path, monkeypatch):
+    """Away from the checkout, the reference client is found, started and judged."""
+    monkeypatch.setenv("CONFORMANCE_CLIENTS", str(tmp_path))
+    done = installed("client", "run", "raw", "--case", "finish/complete")
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert re.search(r"^raw \S+: 1 case judged, 1 good, 0 not$", done.stdout, re.MULTILINE)
 
 
 def imported_by(folder):
