@@ -205,9 +205,7 @@ def client_record(name: str, hello: Hello, *, url: str, seconds: float) -> Clien
 def case_record(case: Case) -> CaseRecord:
     """The record of a case."""
     expect = {
-        name: value
-        for name, value in asdict(case.expect).items()
-        if value and name != "doubtful"
+        name: value for name, value in asdict(case.expect).items() if value and name != "doubtful"
     }
     return CaseRecord(
         name=case.name,

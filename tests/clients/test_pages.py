@@ -1,66 +1,85 @@
-"""The page about adapters tells the truth: its example works, and it names all that there is."""
+"""The small client of README.md, tried as a reader would; and pages that name what there is."""
 
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from pathlib import Path
 
 import pytest
 
-from conformance.clients.channels import CHANNELS
-from conformance.clients.checkup import check_adapter
-from conformance.clients.environment import Launch
-from conformance.clients.marks import Mark
-from conformance.clients.protocol import schema
-from conformance.clients.registry import client_from
+from conformance.cli import main
+from conformance.cli.client_launch import launch
+from conformance.cli.client_matrix import matrix
+from conformance.cli.proxy import proxy
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "client-adapters.md"
-pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="tests run without the project's files")
+pytestmark = pytest.mark.skipif(
+    not (ROOT / "README.md").exists(), reason="tests run without the project's files"
+)
 
 
-def block(language):
-    """The first block of code in this language."""
-    return re.search(rf"```{language}\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)[1]
+def section():
+    """The section of README.md about clients in CI."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return text.partition("## Your client in CI in five minutes\n")[2].partition("\n## ")[0]
 
 
-def test_the_example_can_be_trusted(tmp_path):
-    """The adapter on the page passes every check, in the length that the page promises."""
-    file = tmp_path / "adapter.py"
-    file.write_text(block("python"), encoding="utf-8")
-    tested = list(check_adapter(Launch((sys.executable, str(file)))))
-
-    assert {True} == {one.passed for one in tested}
-    assert len(block("python").splitlines()) <= 45
+def block(kind, begins=""):
+    """The block of code of this kind in it that begins so."""
+    found = re.search(rf"```{kind}\n({re.escape(begins)}.*?)```", section(), re.DOTALL)
+    assert found
+    return found[1]
 
 
-def test_the_page_names_all_lines_members_and_marks():
-    """Nothing of the protocol is left out of the page."""
-    text = PAGE.read_text(encoding="utf-8")
-    described = schema()["$defs"]
-    members = {name for part in described.values() for name in part["properties"]} - {"type"}
+@pytest.fixture
+def run(tmp_path, capfd, monkeypatch):
+    """Run a command of the section beside a file `app.py`; (exit code, what it printed)."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
 
-    assert {
-        f"`{kind}`" for kind in described if kind != "call" and f"`{kind}`" not in text
-    } == set()
-    assert {n for n in members if f"`{n}`" not in text and f'"{n}"' not in text} == set()
-    assert {mark.value for mark in Mark if mark.value not in text} == set()
-    assert set(CHANNELS) <= set(described) | {"tool_calls", "citations"}
+    def start(program, command):
+        (tmp_path / "app.py").write_text(program, encoding="utf-8")
+        words = [sys.executable if word == "python" else word for word in shlex.split(command)]
+        assert "cohere-conformance" == words[0]
+        with pytest.raises(SystemExit) as ended:
+            main(words[1:])
+        return ended.value.code, capfd.readouterr().out
 
-
-def test_the_description_on_the_page_can_be_read(tmp_path):
-    """The example of a description is one."""
-    folder = tmp_path / "cohere7"
-    folder.mkdir()
-    (folder / "client.toml").write_text(block("toml"), encoding="utf-8")
-
-    assert ("cohere7:sync", "cohere7:async") == client_from(folder).names
+    return start
 
 
-def test_every_client_has_its_environment_in_tox():
-    """`tox -e client-NAME` exists for each client, and for no other."""
-    listed = re.search(r"\[testenv:client-\{([^}]*)\}\]", (ROOT / "tox.ini").read_text())[1]
-    folders = {file.parent.name for file in (ROOT / "clients").glob("*/client.toml")}
+def test_the_small_client_as_it_stands(run):
+    """Its fault is found as the page shows it."""
+    command, *shown = block("", "$ ").strip().splitlines()
+    code, out = run(block("py"), command.removeprefix("$ "))
 
-    assert sorted(folders) == listed.split(",")
+    assert 1 == code
+    assert [] == [line for line in shown if line != "…" and line not in out.splitlines()]
+
+
+def test_the_small_client_mended(run):
+    """Without its fault it passes what the workflow runs."""
+    line = next(x for x in block("yaml").splitlines() if "run: cohere-conformance" in x)
+    mended = block("py").replace('"temprature": 0,', '"temperature": 0,')
+    assert mended != block("py")
+    code, out = run(mended, line.partition("run: ")[2])
+
+    assert 0 == code, out
+    assert "4 exchanges judged: 0 errors" in out
+
+
+def test_the_pages_name_every_option():
+    """No option of the commands is missing on its page."""
+    pages = {"client.md": [launch, matrix], "proxy.md": [proxy]}
+    usual = {"--quiet", "--verbose", "--host", "--port", "--seed", "--timeout", "--adapter", "--to"}
+    missing = []
+    for page, commands in pages.items():
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        for command in commands:
+            names = {max(each.opts, key=len) for each in command.params if each.opts[0][:1] == "-"}
+            short = {"--workers": "-n"}
+            missing += [n for n in sorted(names - usual) if short.get(n, n) not in text]
+
+    assert [] == missing
