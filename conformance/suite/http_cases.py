@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from conformance.suite.play import Play
 
 __all__ = ["http_cases"]
+
+_A_MOMENT = 0.05
 
 # Of the length and the characters of real keys, so that it is not refused for its form.
 _MADE_UP = hashlib.sha1(b"a key that nobody gave out", usedforsecurity=False).hexdigest()
@@ -55,6 +59,14 @@ def _method(play: Play, *, method: str) -> None:
     play.demand(wrong_method_served, [exchange])
 
 
+def _second(play: Play) -> None:
+    """What a server leaves behind on a connection shows in the next answer, or there is none."""
+    for _ in range(2):
+        play.served(play.send(encoded(sound(play)), headers={"Connection": "keep-alive"}))
+        # A server may close the connection all the same, which takes a moment to be seen.
+        time.sleep(_A_MOMENT)
+
+
 def _media_type(play: Play) -> None:
     """A server may read JSON under another name, or refuse it with 415, but not fail."""
     play.send(encoded(sound(play)), headers={"Content-Type": "text/plain"}, intent=Intent.ODD)
@@ -75,5 +87,6 @@ def http_cases(endpoint: str) -> list[Case]:
         case("get", "GET instead of POST", partial(_method, method="GET")),
         case("put", "PUT instead of POST", partial(_method, method="PUT")),
         case("delete", "DELETE instead of POST", partial(_method, method="DELETE")),
+        replace(case("second-request", "two requests over one connection", _second), requests=2),
         case("plain-text", "a body that calls itself plain text", _media_type, "refusals"),
     ]  # fmt: skip

@@ -1,7 +1,7 @@
 """A request over HTTP → the exchange, with the edges and times of the chunks that came.
 
 Every request has a connection of its own: what one answer leaves behind on a connection must not
-be taken for a part of the next. The key is written into the header by `_Bearer`, at the last
+be taken for a part of the next. Only requests that say `Connection: keep-alive` share one. The key is written into the header by `_Bearer`, at the last
 moment, and taken out of whatever comes back. Exceptions of the HTTP library end here, since
 their frames hold the header: those raised below carry neither a cause nor a context.
 """
@@ -72,6 +72,7 @@ class HttpTarget(Target):
         self._guard = guard_logs(key) if key is not None else None
         # Neither redirects nor cookies: the first would carry the key to another host.
         self._client = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0))
+        self._keeping = httpx.Client(limits=httpx.Limits(max_connections=1))
 
     @property
     def name(self) -> str:
@@ -86,6 +87,7 @@ class HttpTarget(Target):
     def close(self) -> None:
         """Close all connections."""
         self._client.close()
+        self._keeping.close()
         if self._guard is not None:
             release_logs(self._guard)
             self._guard = None
@@ -100,7 +102,7 @@ class HttpTarget(Target):
         authorize: bool = True,
         watch: Watch | None = None,
     ) -> Exchange:
-        """Send a request over a new connection; see `Target.send`."""
+        """Send a request, over a new connection unless it asks to keep it; see `Target.send`."""
         del case  # a name for recordings; the server is not told
         outgoing = self._outgoing(request)
         # what was sent but for the key, which the client adds to a request of its own
@@ -156,7 +158,9 @@ class HttpTarget(Target):
             "trace": tap.trace,
         }
         try:
-            response = _read(self._client, request, auth, tap, watch)
+            kept = request.headers.get("connection", "").lower() == "keep-alive"
+            client = self._keeping if kept else self._client
+            response = _read(client, request, auth, tap, watch)
             return response if self.key is None else self.key.hidden_in_response(response)
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
             return told(error, self._base, connect=connect, idle=limit)

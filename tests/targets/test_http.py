@@ -345,3 +345,43 @@ def test_an_interrupt_passes_without_what_was_sent(scripted, chat, fake_key):
     files = [entry.frame.code.path.name for entry in caught.traceback]
 
     assert [] == [name for name in files if name not in ("test_http.py", "http.py")]
+
+
+def test_a_connection_is_kept_where_a_request_says_so():
+    """Two requests that ask for it share a connection, others have one each."""
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+    ports = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            ports.append(self.client_address[1])
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        with HttpTarget(f"http://127.0.0.1:{server.server_port}") as target:
+            for kept in (True, True, False, False):
+                headers = (("Connection", "keep-alive"),) if kept else ()
+                exchange = target.send(Request("POST", "/v2/rerank", headers, b"{}"))
+                assert b"{}" == exchange.response.body
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+    assert ports[0] == ports[1]
+    assert 3 == len(set(ports))
