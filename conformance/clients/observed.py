@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,9 @@ from conformance.clients.channels import Cited, Ranked, ToolCall, Usage
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Observed", "Reported", "observed_from"]
+__all__ = ["Observed", "Reported", "observed_from", "paired"]
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,28 @@ class Observed:
     lines: tuple[dict[str, Any], ...] = ()
 
 
+def paired(text: str) -> str:
+    """A text whose halves of surrogate pairs stand together; halves that stay alone are replaced.
+
+    A client whose strings are UTF-16 may cut a character in two, and hand over each half by itself.
+    """
+    if text.isascii() or not _HALF.search(text):
+        return text
+    joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+    return _HALF.sub("\ufffd", joined)
+
+
+def _clean(value: Any) -> Any:
+    """A JSON value whose texts can be written anywhere."""
+    if isinstance(value, str):
+        return paired(value)
+    if isinstance(value, list):
+        return [_clean(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _clean(each) for name, each in value.items()}
+    return value
+
+
 def observed_from(
     lines: Iterable[dict[str, Any]],
     *,
@@ -61,13 +86,13 @@ def observed_from(
     Pieces are joined; of what can come only once the last counts, but the first error does.
     """
     folded = _Folded()
-    kept = tuple(lines)
-    for line in kept:
+    told = list(lines)
+    for line in told:
         folded.take(line)
     return Observed(
-        text="".join(folded.pieces["text"]),
-        thinking="".join(folded.pieces["thinking"]),
-        tool_plan="".join(folded.pieces["tool_plan"]),
+        text=paired("".join(folded.pieces["text"])),
+        thinking=paired("".join(folded.pieces["thinking"])),
+        tool_plan=paired("".join(folded.pieces["tool_plan"])),
         calls=folded.tool_calls(),
         citations=tuple(folded.citations),
         finish=folded.finish,
@@ -79,7 +104,7 @@ def observed_from(
         crashed=crashed,
         seconds=seconds,
         trouble=trouble,
-        lines=kept,
+        lines=tuple(_clean(line) for line in told),
     )
 
 
@@ -103,7 +128,11 @@ class _Folded:
             self.pieces[kind].append(line["text"])
         elif kind == "tool_call":
             self._call(line)
-        elif kind == "citation":
+        else:
+            self._take_whole(kind, _clean(line))
+
+    def _take_whole(self, kind: str, line: dict[str, Any]) -> None:
+        if kind == "citation":
             sources = line.get("sources")
             self.citations.append(
                 Cited(
@@ -137,6 +166,6 @@ class _Folded:
 
     def tool_calls(self) -> tuple[ToolCall, ...]:
         return tuple(
-            ToolCall(call["id"], call["name"], "".join(call["arguments"]))
+            ToolCall(_clean(call["id"]), _clean(call["name"]), paired("".join(call["arguments"])))
             for _, call in sorted(self.calls.items())
         )

@@ -7,6 +7,7 @@ module; nothing else decides what a line may hold.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -141,7 +142,7 @@ def line_from(text: str, label: str | None) -> dict[str, Any]:
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        line = json.loads(text)
+        line = json.loads(text, parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError):
         line = None
     if not isinstance(line, dict):
@@ -150,6 +151,17 @@ def _object(text: str) -> dict[str, Any]:
             hint="what is meant for people goes to standard error",
         )
     return line
+
+
+def _no_number(name: str) -> float:
+    raise AdapterError(
+        f"`{name}` is no number in JSON", hint="leave out what the caller gets no number for"
+    )
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(_short(text))
 
 
 def _validate(kind: str, line: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.clients.channels import Cited, Ranked, ToolCall, Usage
-from conformance.clients.observed import Reported, observed_from
+from conformance.clients.observed import Reported, observed_from, paired
 
 
 def line(kind, **members):
@@ -56,3 +56,24 @@ def test_what_comes_once():
     assert (Cited(0, 1, "a", ("d", "")),) == got.citations
     assert (Ranked(1, 0.5),) == got.results
     assert ("/k", True, 1.5, 10) == (got.unsupported, got.ended, got.seconds, len(got.lines))
+
+
+def test_halves_of_characters_are_joined():
+    """A character cut in two is whole again when its halves meet; a lone half is replaced."""
+    halves = [
+        line("text", text="a\ud83d"),
+        line("text", text="\ude00b"),
+        line("text", text="\ude00"),
+    ]
+    calls = [
+        line("tool_call", index=0, arguments="\ud83d"),
+        line("tool_call", index=0, arguments="\ude00"),
+    ]
+    error = {**line("error", message="\ud83d"), "class": "E"}
+    got = observed_from([*halves, *calls, error])
+
+    assert "a😀b\ufffd" == got.text
+    assert "😀" == got.calls[0].arguments
+    assert "\ufffd" == got.error.message
+    assert ["a\ufffd", "\ufffdb", "\ufffd"] == [one["text"] for one in got.lines[:3]]
+    assert "é\u2028" == paired("é\u2028")

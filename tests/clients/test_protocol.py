@@ -82,6 +82,8 @@ def test_lines_as_described(line):
         ('{"type":"text","case":"a","text":"b","txt":"c"}', "not as described"),
         ('{"type":"tool_call","case":"a","index":"0"}', "not as described"),
         ('{"type":"usage","case":"a","input_tokens":"5"}', "not as described"),
+        ('{"type":"usage","case":"a","input_tokens":NaN}', "`NaN` is no number in JSON"),
+        ('{"type":"usage","case":"a","input_tokens":-1e999}', "`-1e999` is no number in JSON"),
         ('{"type":"end","case":"b"}', "about case `b` while `a` is under way"),
         ('{"type":"end","case":null}', "about case `None` while `a` is under way"),
     ],
