@@ -132,6 +132,9 @@ class Machine:
         self._cite: _Slot[Citation] = _Slot()
         self._slots = (self._block, self._call, self._cite)
         self._stray_citation = False
+        # The places in the counts, and those that only an orphan told of.
+        self._counted: set[tuple[str, int | None]] = set()
+        self._told: set[tuple[str, int | None]] = set()
         self._form: Template | None = None
         self._sink: list[str] = []
         self._folds: dict[Input, _Fold] = {
@@ -339,15 +342,22 @@ class Machine:
         if slot.is_repeated(event.index):
             return
         places = self.message.numbers[kind]
-        told = [n for n, p in enumerate(places) if not p.sent and p.index == event.index]
-        if told and event.index is not None:
-            places.pop(told[0])  # an orphan had told of it
+        if event.index is not None and (kind, event.index) in self._told:
+            # an orphan had told of it
+            self._told.discard((kind, event.index))
+            for number in range(len(places) - 1, -1, -1):
+                if not places[number].sent and places[number].index == event.index:
+                    del places[number]
+                    break
+        self._counted.add((kind, event.index))
         places.append(Numbered(event.index, event.number, sent=event.type is not None))
 
     def _number_orphan(self, kind: str, event: Event) -> None:
         """Count what an orphan tells of, once."""
         places = self.message.numbers[kind]
-        if all(place.index != event.index for place in places):
+        if (kind, event.index) not in self._counted:
+            self._counted.add((kind, event.index))
+            self._told.add((kind, event.index))
             places.append(Numbered(event.index, event.number, sent=False))
 
     def _fold_block_delta(self, given: Input, event: Event, *, refused: bool) -> None:

@@ -197,7 +197,7 @@ def index_gap(subject: Subject) -> Iterator[Finding]:
                 pointer="/index",
             )
         seen.add(index)
-        expected = max(seen) + 1
+        expected = max(expected, index + 1)
 
 
 @rule("STREAM-019", "interrupted-block", party=Party.SERVER, source=prose("ST-06"))

@@ -43,15 +43,7 @@ def test_one_wrong_index_in_a_row() -> None:
 
 def test_a_delta_and_an_end_are_two() -> None:
     """A wrong index in a delta and another in the end are two faults."""
-    lines = "\n".join(
-        [
-            "message-start",
-            "content-start 0 text",
-            'content-delta 3 "a"',
-            "content-end 4",
-            "message-end COMPLETE",
-        ]
-    )
+    lines = deltas('content-delta 3 "a"').replace("content-end 0", "content-end 4")
 
     assert ["STREAM-013", "STREAM-013"] == [code for code, _ in errors(lines)]
 
