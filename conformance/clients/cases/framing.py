@@ -201,5 +201,5 @@ def framing(shelf: Shelf) -> None:
     head = frames(answer(shelf.say("slow-start")))
     shelf.allowed(
         "slow-start", "keep-alives for a while before the first event",
-        [b": wait\n\n"] * 5 + head, pace=0.05,
+        [b": wait\n\n"] * 5 + head, pace=0.02,
     )  # fmt: skip

@@ -111,7 +111,6 @@ def _bodies(shelf: Shelf) -> None:
         (404, "html", "a page of HTML", page),
         (413, "html", "a page of HTML", page),
         (422, "message-object", "a message that is an object", {"message": {"text": said}}),
-        (429, "empty", "an empty body", b""),
         (500, "empty", "an empty body", b""),
         (502, "html", "a page of HTML", page),
         (503, "text", "a plain text", said.encode()),
@@ -133,10 +132,6 @@ def _headers(shelf: Shelf) -> None:
         ("429-retry-after-0", "status 429 with a `Retry-After` of zero", 429, (("retry-after", "0"),)),
         ("429-retry-after-date", "status 429 with a date in `Retry-After`", 429,
          (("retry-after", "Thu, 01 Jan 2026 00:00:00 GMT"),)),
-        ("429-retry-after-word", "status 429 with a `Retry-After` that cannot be read", 429,
-         (("retry-after", "soon"),)),
-        ("429-limits", "status 429 with the headers of a trial key", 429,
-         (("x-trial-endpoint-call-limit", "20"), ("x-trial-endpoint-call-remaining", "0"))),
     ):  # fmt: skip
         reply, said = _refusal(shelf.say(name), number, headers=headers)
         shelf.refused(name, about, reply, message=said, deadline=_PATIENCE)
