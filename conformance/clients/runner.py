@@ -36,7 +36,7 @@ __all__ = ["Worker", "run_cases"]
 # How much may be told of one call, in characters; what is more comes of a loop.
 _MOST_TOLD = 256 * 1024 * 1024
 # A call that did not end gets so many times its deadline; a client that hung so often gets no more.
-_MORE = 2.0
+_MORE = 3.0
 _ENOUGH = 3
 
 

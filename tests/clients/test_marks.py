@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -312,3 +313,33 @@ def test_a_reason_may_be_told_as_json(said):
     result = marked(refused, got(error=Reported("E", said)), (exchange(),), hello())
 
     assert [] == [one.name for one in result.findings if one.name == "hides-reason"]
+
+
+@pytest.mark.parametrize(
+    ("change", "mark", "findings"),
+    [
+        ({}, YES, []),
+        ({"seed": 7}, YES, [("adds-to-request", "info")]),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "text", "text": "hi"}]}]},
+            YES,
+            [("rewrites-request", "info")],
+        ),
+        ({"messages": [{"role": "user", "content": "ho"}]}, NO, [("alters-request", "error")]),
+        ({"model": None}, NO, [("drops-from-request", "error")]),
+    ],
+    ids=["same", "more", "other-form", "other", "less"],
+)
+def test_what_is_sent(change, mark, findings):
+    """In a case about sending, what the caller gave must be sent, in whatever form says the same."""
+    _, _, result = judged(case("sending"), got(), exchange(sent={**SENT, **change}))
+
+    assert mark is result.loses_nothing
+    assert findings == [(f.name, f.level.value) for f in result.findings]
+
+
+def test_no_clause_is_without_a_test():
+    """Each clause is named where a test shows it broken."""
+    texts = [file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_*.py")]
+
+    assert [] == [c.name for c in all_clauses() if not any(f'"{c.name}"' in text for text in texts)]
