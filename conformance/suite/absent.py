@@ -1,4 +1,4 @@
-"""Outcomes of cases → the features that a server seems not to have.
+"""Outcomes of cases → the features and models that a server seems not to have.
 
 A server that does not know an option ignores it, or refuses it. Either way all cases that would show
 the feature fail alike; those that any server passes who has never heard of it say nothing.
@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from conformance.suite.case import Case
+    from conformance.suite.settings import RunSettings
+    from conformance.violation import Violation
 
-__all__ = ["Absent", "absence_told", "absent_features"]
+__all__ = ["Absent", "absence_told", "absent_features", "models_told", "unserved"]
+
+_NOT_SERVED = "HTTP-011"
 
 _SPEAKING = (Kind.SCENARIO, Kind.LAW)
 _PLAIN = "chat-stream/text/"
@@ -94,6 +98,23 @@ def absence_told(absent: Absent) -> list[str]:
             f"no answer shows {named}: `--declare {','.join(absent.unshown)}` demands {word}, "
             f"`--lacks` leaves {word} out"
         )
+    return lines
+
+
+def unserved(violations: Iterable[Violation]) -> set[str]:
+    """What is said of requests that were not served because something was not found."""
+    return {v.message for v in violations if v.code == _NOT_SERVED and "status `404`" in v.message}
+
+
+def models_told(said: Iterable[str], settings: RunSettings) -> list[str]:
+    """What a person is told where `said` names models that the server lacks and nobody asked for."""
+    known = list(said)
+    lines = []
+    for role in ("chat", "rerank"):
+        model = settings.models[role]
+        if role not in settings.given_models and any(model in each for each in known):
+            option = "--model NAME" if role == "chat" else f"--model {role}=NAME"
+            lines.append(f"the server does not have `{model}`: `{option}` names one that it has")
     return lines
 
 

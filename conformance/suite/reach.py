@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.errors import NoAnswer, TargetError
+from conformance.suite.opening import has_key
 from conformance.suite.rerank import DOCUMENTS, QUERY
 from conformance.targets.base import json_request
 from conformance.targets.probing import ROUTES, probe
 from conformance.targets.recorder import Recorder
+from conformance.targets.secret import DEFAULT_VARIABLE
 
 if TYPE_CHECKING:
     from conformance.suite.settings import RunSettings
@@ -30,6 +32,13 @@ def served(target: Target, settings: RunSettings, timeout: float) -> dict[str, b
     try:
         found = probe(target, timeout=timeout)
     except TargetError as error:
+        if error.what.startswith("the key is refused") and not has_key(settings):
+            variable = settings.key_env or DEFAULT_VARIABLE
+            raise TargetError(
+                f"the server demands a key, and `{variable}` is not set",
+                where=error.where,
+                hint="export the key in it, or name another variable with `--api-key-env`",
+            ) from None
         if not _broke_down(error) or not _answers(target, settings, timeout):
             raise
         found = dict.fromkeys(ROUTES, True)

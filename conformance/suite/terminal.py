@@ -12,7 +12,7 @@ from conformance.contract import contract
 from conformance.report.cells import clip, safe, wrap
 from conformance.report.outcome import FileOutcome, Judged
 from conformance.report.summary import Summary
-from conformance.suite.absent import absence_told, absent_features
+from conformance.suite.absent import absence_told, absent_features, models_told, unserved
 from conformance.suite.again import again
 from conformance.suite.case import Outcome
 from conformance.suite.events import CaseEnded, RunStarted
@@ -105,6 +105,7 @@ class Terminal:
         self.order: dict[str, int] = {}
         self.cases: dict[str, Case] = {}
         self.started: RunStarted | None = None
+        self.unserved: set[str] = set()
         self.bar: _Bar | _Pulse | None = None
         self.narrowed = False
 
@@ -154,6 +155,7 @@ class Terminal:
                 Judged(result.name, 1, None, result.endpoint, True, "", 0, result.findings)
             )
         self.summary.add(FileOutcome(result.name, tuple(judged)))
+        self.unserved |= unserved(result.violations)
         self.results[result.endpoint].append(_slim(result))
 
     # -- at its end ----------------------------------------------------------------------------
@@ -234,7 +236,10 @@ class Terminal:
     def _lacks(self) -> None:
         """Name the features that the server seems not to have at all."""
         outcomes = {result.name: result.outcome for result in self._all()}
-        for said in absence_told(absent_features(outcomes, self.cases.values())):
+        told = absence_told(absent_features(outcomes, self.cases.values()))
+        if self.started is not None:
+            told += models_told(self.unserved, self.started.settings)
+        for said in told:
             self.page.write([*(((line, ""),) for line in wrap(said, self.page.width)), _BLANK])
         keyless = [r.outcome for r in self._all() if r.name.endswith("/http/no-key")]
         if Outcome.BROKEN in keyless and Outcome.KEPT not in keyless:

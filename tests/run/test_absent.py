@@ -6,11 +6,12 @@ import shlex
 
 import pytest
 
-from conformance.suite.absent import Absent, absence_told, absent_features
+from conformance.suite.absent import Absent, absence_told, absent_features, models_told
 from conformance.suite.again import again
 from conformance.suite.case import Outcome
 from conformance.suite.catalogue import all_cases
-from conformance.suite.settings import RunSettings
+from conformance.suite.settings import MODELS, RunSettings
+from tests.run import stranger
 from tests.run.scripted import CASES, play, text
 
 KEPT, BROKEN, UNSHOWN = Outcome.KEPT, Outcome.BROKEN, Outcome.UNSHOWN
@@ -90,6 +91,36 @@ def test_the_hint_names_what_to_type():
         "nothing about `images`, `tools` is as promised: if the server does not have them, "
         "`--lacks images,tools` leaves out the 3 cases that fail"
     ] == absence_told(two)
+
+
+def test_models_that_a_server_does_not_have():
+    """A model that the user did not name is told with the option that names another."""
+    said = ["not served: status `404`: `model 'command-a-03-2025' not found`"]
+
+    assert ["the server does not have `command-a-03-2025`: `--model NAME` names one that it has"
+            ] == models_told(said, RunSettings())  # fmt: skip
+    assert [] == models_told(said, RunSettings.with_models(("command-a-03-2025",)))
+    assert [] == models_told(["not served: status `404`: `no such page`"], RunSettings())
+
+
+def test_a_run_tells_of_models(command, monkeypatch):
+    """A server of another model says so at the end of a run."""
+    with stranger.Stranger(["one-model"]) as url:
+        monkeypatch.setenv("CO_API_KEY", stranger.KEY)
+        monkeypatch.setitem(MODELS, "chat", "command-z")
+        code, said, _ = command("run", url, "--only", "chat-stream/text")
+
+    assert 1 == code
+    assert "the server does not have `command-z`: `--model NAME` names one" in said
+
+
+def test_a_run_without_a_key_says_that_there_is_none(command):
+    """A server on this machine that demands a key is not said to refuse one that nobody gave."""
+    with stranger.Stranger() as url:
+        code, said, _ = command("run", url)
+
+    assert 2 == code
+    assert "error: the server demands a key, and `CO_API_KEY` is not set" in said
 
 
 @pytest.mark.parametrize(
