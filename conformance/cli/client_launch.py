@@ -274,7 +274,8 @@ class _Desk:
         parts = []
         for code, count in sorted(self._codes.items()):
             ended = "was stopped" if code == "none" else f"exit code {code}"
-            parts.append(ended if len(self._codes) == 1 else f"{ended} ({count} times)")
+            times = "once" if count == 1 else f"{count} times"
+            parts.append(ended if len(self._codes) == 1 else f"{ended} ({times})")
         return ", ".join(parts)
 
 

@@ -74,7 +74,7 @@ Exit codes: 0 all as it should be, 1 a caller gets something else, 2 not everyth
     type=click.IntRange(1, 64),
     default=None,
     metavar="N",
-    help="So many clients at the same time; by default twice the processors.",
+    help="So many clients at the same time; by default three for each processor.",
 )
 @click.option(
     "--known-failing",
@@ -117,7 +117,7 @@ def matrix(
         named=bool(names),
         page=None if quiet else page,
     )
-    made = run.play(_created(folder / JSONL), workers or 2 * (os.cpu_count() or 1))
+    made = run.play(_created(folder / JSONL), workers or 3 * (os.cpu_count() or 1))
     _write_views(made, folder, docs)
     assert made.footer is not None  # it has just been written
     page.write(_closing(made, run, folder))

@@ -27,6 +27,8 @@ from conformance.clients.records import (
     record_from,
     tried,
 )
+from conformance.clients.registry import client_from
+from conformance.clients.trial import Entrant, try_all
 from conformance.errors import UsageError
 from conformance.verdict import Level
 from tests.report.browser import Browser, find_browser
@@ -410,3 +412,16 @@ def test_a_run_that_was_stopped():
     assert made.sentence.endswith("the run did not come to its end")
     assert "did not come to its end" in render(made)
     assert defects_of([], {}, {}) == []
+
+
+def test_a_toolchain_that_is_missing(tmp_path):
+    """A client that the machine cannot run is skipped in one line, and is no failure."""
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    text = 'title = "Odd"\ncommand = "odd"\nneeds = ["no-such-program>=3"]\n'
+    (folder / "client.toml").write_text(text, encoding="utf-8")
+    seen = []
+    try_all([Entrant("odd", client_from(folder))], [case("text/emoji")], take=seen.append)
+
+    assert [("Odd", False)] == [(each.title, each.failed) for each in seen]
+    assert seen[0].skipped.startswith("skipped, needs no-such-program")
