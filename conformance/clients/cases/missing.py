@@ -48,8 +48,6 @@ def missing(shelf: Shelf) -> None:
         present = next(event for event in sample if event["type"] == kind)
         for path in optional(schema, schema, present):
             name = "-".join((kind, *path[-2:])).replace("_", "-")
-            if any(case.name == f"{shelf.family}/{name}" for case in shelf.cases):
-                name = "-".join((kind, *path)).replace("_", "-")
             events, request = _sample(shelf.say(name), kind)
             for event in events:
                 if event["type"] == kind:

@@ -7,16 +7,10 @@ same seed and name give the same draws, in the order in which they are asked for
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, TypeVar
 
 from conformance.mock.chance import Chance
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 __all__ = ["Words"]
-
-T = TypeVar("T")
 
 _ONSETS = (
     "b",
@@ -58,10 +52,6 @@ class Words:
     def number(self, low: int, high: int) -> int:
         """A whole number from `low` to `high`, both possible."""
         return low + self._chance.number(self._label(), high - low + 1)
-
-    def pick(self, options: Sequence[T]) -> T:
-        """One of the options."""
-        return options[self.number(0, len(options) - 1)]
 
     def word(self) -> str:
         """A word of two syllables that hardly any text holds by chance."""
