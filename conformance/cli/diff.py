@@ -94,11 +94,13 @@ def with_touched(report: Report, recordings: Iterable[str] = ()) -> Report:
     # Where nothing changed, nothing needs to be looked up.
     if not report.findings:
         return report
+    endpoints = frozenset(one.at.operation for one in report.findings)
+    answered = any(one.at.direction != "request" for one in report.findings)
     found = touched(
         report.findings,
         clauses=contract().clauses,
-        cases=tried(),
-        recordings=recorded(tuple(recordings)),
+        cases=tried(endpoints, answered=answered),
+        recordings=recorded(tuple(recordings), endpoints),
     )
     return replace(report, findings=tuple(found))
 

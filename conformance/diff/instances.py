@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 __all__ = ["instance_of", "recorded"]
 
 
-def instance_of(exchange: Exchange, name: str) -> Instance | None:
-    """One exchange as data; None when it is none of ours."""
+def instance_of(
+    exchange: Exchange, name: str, endpoints: frozenset[str] = frozenset()
+) -> Instance | None:
+    """One exchange as data; None when it is none of ours, or of no endpoint that is asked for."""
     try:
         subject = Subject(exchange, contract())
     except NotJudged:
+        return None
+    if endpoints and subject.endpoint not in endpoints:
         return None
     request, response = exchange.request, exchange.response
     reading = subject.reading
@@ -39,10 +43,12 @@ def instance_of(exchange: Exchange, name: str) -> Instance | None:
     )
 
 
-def recorded(paths: Iterable[str] = ()) -> Iterator[Instance]:
+def recorded(
+    paths: Iterable[str] = (), endpoints: frozenset[str] = frozenset()
+) -> Iterator[Instance]:
     """The recordings under these paths, by default our own, as data; the unreadable is passed over.
 
-    Raises CassetteError for a path that leads nowhere.
+    `endpoints` leaves out those of others. Raises CassetteError for a path that leads nowhere.
     """
     own = None if paths else data_path("recordings")
     for file in find(list(paths) or [str(own)]):
@@ -52,6 +58,6 @@ def recorded(paths: Iterable[str] = ()) -> Iterator[Instance]:
             continue  # `check` is the place to say what is wrong with it
         name = str(file) if own is None else f"recordings/{file.relative_to(own).as_posix()}"
         for exchange in exchanges:
-            found = instance_of(exchange, name)
+            found = instance_of(exchange, name, endpoints)
             if found is not None:
                 yield found

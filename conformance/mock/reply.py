@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from conformance.mock.settings import Settings
     from conformance.wire import Headers, Request
 
-__all__ = ["reply_to"]
+__all__ = ["reply_to", "served"]
 
 _NO_PLAN = Plan()
 
@@ -33,6 +33,11 @@ _NO_PLAN = Plan()
 def reply_to(request: Request, settings: Settings) -> Reply:
     """The reply to a request: conformant, but for the faults that the settings plan."""
     return _Replier(request, settings).reply()
+
+
+def served(request: Request, body: dict[str, Any], settings: Settings) -> Reply:
+    """The reply to a request whose body is known to be sound, without a look at it."""
+    return _Replier(request, settings).served(body)
 
 
 class _Replier:
