@@ -74,10 +74,10 @@ def test_a_good_program(run):
         ("ask(); sys.exit(7)", ("--ignore", "client-045"), 0, "the program: exit code 7"),
         ("ask(); ask(temperature=9)", ("--ignore", "CHAT"), 0, "2 exchanges judged: 0 errors"),
         ("ask(temperature=9); ask(temperature=9)", (), 1, "CLIENT-041 retries-what-is-refused"),
-        ("ask(); ask()", ("--fault", "429=1*1"), 0, "CLIENT-042 ignores-retry-after"),
+        ("ask(); ask()", ("--fault", "429=30*1"), 0, "CLIENT-042 ignores-retry-after"),
         ("ask()", ("--fault", "500", "-v"), 0, "note CLIENT-046 ends-well-without-answers"),
         ("ask(); sys.exit(1)", ("--fault", "500"), 0, "the program: exit code 1"),
-        ("ask(); time.sleep(60)", ("--timeout", "1"), 1, "error CLIENT-003 hangs"),
+        ("ask(); time.sleep(60)", ("--timeout", "8"), 1, "error CLIENT-003 hangs"),
         ("ask(path='/v1/chat')", (), 2, "nothing judged; 1 not judged (v1 API 1)"),
     ],
 )  # fmt: skip
