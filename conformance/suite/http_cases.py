@@ -60,9 +60,12 @@ def _method(play: Play, *, method: str) -> None:
 
 
 def _second(play: Play) -> None:
-    """What a server leaves behind on a connection shows in the next answer, or there is none."""
-    for _ in range(2):
-        play.served(play.send(encoded(sound(play)), headers={"Connection": "keep-alive"}))
+    """What a server leaves behind on a connection shows in the next answer, or there is none.
+
+    The connection is not left open: a server that serves one at a time would wait for ever.
+    """
+    for connection in ("keep-alive", "close"):
+        play.served(play.send(encoded(sound(play)), headers={"Connection": connection}))
         # A server may close the connection all the same, which takes a moment to be seen.
         time.sleep(_A_MOMENT)
 

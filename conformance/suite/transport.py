@@ -25,6 +25,8 @@ __all__ = ["message_id_repeated", "transport_cases"]
 
 _OK = 200
 _WORDS = ("kestrel", "oyster", "bollard", "sextant")
+_LATER = "lantern"
+_ABOUT = "Write two sentences about a {}."
 _SECONDS_TO_NOTICE = 5.0
 
 
@@ -43,7 +45,7 @@ def _text(word: str, identity: str = "") -> Exchange:
     breaks=lambda: Sample((_text("kestrel"), _text("oyster")), {"words": ["oyster", "kestrel"]}),
 )  # fmt: skip
 def streams_mixed(exchanges: Sequence[Exchange], *, words: Sequence[str]) -> Iterator[Lapse]:
-    """An answer has nothing that belongs to another one that is streamed at the same time.
+    """An answer has nothing that belongs to another one, streamed at the same time or before.
 
     Help: a user sees parts of the answer to somebody else
     """
@@ -129,10 +131,7 @@ def _leave(_piece: bytes) -> None:
 def _parallel(play: Play) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    requests = []
-    for word in _WORDS:
-        said = f"Write two sentences about a {word}."
-        requests.append(asking(play, said))
+    requests = [asking(play, _ABOUT.format(word)) for word in _WORDS]
     with ThreadPoolExecutor(len(requests)) as pool:
         futures = [pool.submit(play.exchange, request) for request in requests]
         answers = []
@@ -141,9 +140,11 @@ def _parallel(play: Play) -> None:
                 answers.append(play.judge(future.result()))
             except Unreached:
                 continue
+    # One more when all is over: what it has of the others was left behind.
+    answers.append(play.judge(play.exchange(asking(play, _ABOUT.format(_LATER)))))
     served = [answer for answer in answers if play.served(answer)]
-    if len(served) == len(_WORDS):
-        play.demand(streams_mixed, served, words=_WORDS)
+    if len(served) == len(_WORDS) + 1:
+        play.demand(streams_mixed, served, words=[*_WORDS, _LATER])
         play.demand(message_id_repeated, served)
 
 
@@ -190,6 +191,6 @@ def transport_cases() -> list[Case]:
              Kind.TRANSPORT, chat, prompt, 1),
         Case("chat-stream/transport/leaving", "clients that leave in mid-stream", Kind.TRANSPORT,
              chat, _leaving, 5),
-        Case("chat-stream/transport/parallel", "four streams at the same time", Kind.TRANSPORT,
-             chat, _parallel, len(_WORDS)),
+        Case("chat-stream/transport/parallel", "four streams at the same time, and one after them", Kind.TRANSPORT,
+             chat, _parallel, len(_WORDS) + 1),
     ]  # fmt: skip

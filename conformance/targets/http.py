@@ -1,7 +1,7 @@
 """A request over HTTP → the exchange, with the edges and times of the chunks that came.
 
 Every request has a connection of its own: what one answer leaves behind on a connection must not
-be taken for a part of the next. Only requests that say `Connection: keep-alive` share one. The key is written into the header by `_Bearer`, at the last
+be taken for a part of the next. Only requests that say `Connection: keep-alive` share one, with the next that says `close`. The key is written into the header by `_Bearer`, at the last
 moment, and taken out of whatever comes back. Exceptions of the HTTP library end here, since
 their frames hold the header: those raised below carry neither a cause nor a context.
 """
@@ -102,7 +102,7 @@ class HttpTarget(Target):
         authorize: bool = True,
         watch: Watch | None = None,
     ) -> Exchange:
-        """Send a request, over a new connection unless it asks to keep it; see `Target.send`."""
+        """Send a request, over a new connection unless it names that in a header; see `Target.send`."""
         del case  # a name for recordings; the server is not told
         outgoing = self._outgoing(request)
         # what was sent but for the key, which the client adds to a request of its own
@@ -158,7 +158,7 @@ class HttpTarget(Target):
             "trace": tap.trace,
         }
         try:
-            kept = request.headers.get("connection", "").lower() == "keep-alive"
+            kept = request.headers.get("connection", "").lower() in ("keep-alive", "close")
             client = self._keeping if kept else self._client
             response = _read(client, request, auth, tap, watch)
             return response if self.key is None else self.key.hidden_in_response(response)

@@ -78,6 +78,26 @@ def test_streams_that_mix_are_found(monkeypatch):
     assert ("RUN-010", "error") in codes(on_mock("parallel"))
 
 
+def test_what_is_left_of_earlier_streams_is_found():
+    """An answer that comes when the others are over must have nothing of them either."""
+    from tests.run import scripted
+
+    def asked(body):
+        return body["messages"][0]["content"].split()[-1].rstrip(".")
+
+    def leaking(body):
+        own = asked(body)
+        return scripted.text("A kestrel and a lantern." if own == "lantern" else f"A {own}.")
+
+    name = "chat-stream/transport/parallel"
+    sound, sent = scripted.play(name, lambda body: scripted.text(f"A {asked(body)}."))
+    spoilt, _ = scripted.play(name, leaking)
+
+    assert 5 == len(sent)
+    assert "RUN-010" not in {code for code, _ in scripted.codes(sound)}
+    assert ("RUN-010", "error") in scripted.codes(spoilt)
+
+
 def test_equal_ids_of_parallel_messages_are_found(monkeypatch):
     """Messages with one id are told of as a doubt."""
     from conformance.mock.chance import Chance

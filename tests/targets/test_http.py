@@ -348,8 +348,8 @@ def test_an_interrupt_passes_without_what_was_sent(scripted, chat, fake_key):
 
 
 def test_a_connection_is_kept_where_a_request_says_so():
-    """Two requests that ask for it share a connection, others have one each."""
-    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+    """A request that keeps its connection shares it with the next that closes it; others have their own."""
+    from http.server import BaseHTTPRequestHandler, HTTPServer
 
     ports = []
 
@@ -368,14 +368,14 @@ def test_a_connection_is_kept_where_a_request_says_so():
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    # One connection at a time: one that is left open holds up all others.
+    server = HTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
-        with HttpTarget(f"http://127.0.0.1:{server.server_port}") as target:
-            for kept in (True, True, False, False):
-                headers = (("Connection", "keep-alive"),) if kept else ()
+        with HttpTarget(f"http://127.0.0.1:{server.server_port}", timeout=5.0) as target:
+            for said in ("keep-alive", "close", "", ""):
+                headers = (("Connection", said),) if said else ()
                 exchange = target.send(Request("POST", "/v2/rerank", headers, b"{}"))
                 assert b"{}" == exchange.response.body
     finally:
