@@ -12,7 +12,7 @@ import re
 import threading
 import time
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 
 KEY = "stranger-key-1234567890"
 USAGE = {
@@ -270,6 +270,13 @@ class Quiet(ThreadingHTTPServer):
         """Say nothing."""
 
 
+class OneAtATime(HTTPServer):
+    """A server that serves one connection after the other, each until it is closed."""
+
+    def handle_error(self, *_):
+        """Say nothing."""
+
+
 class Stranger:
     """The server in a thread: `with Stranger() as url: ...`."""
 
@@ -293,7 +300,8 @@ class Stranger:
             # Without these the library answers with 501 and a page.
             Handler.do_GET = Handler.do_PUT = Handler.do_DELETE = refuse
 
-        self.server = Quiet(("127.0.0.1", 0), Handler)
+        kind = OneAtATime if "one-at-a-time" in self.habits else Quiet
+        self.server = kind(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
 
@@ -597,4 +605,5 @@ FAULTS = sorted({
 HABITS = (
     "no-index", "crlf", "escapes", "no-names", "comments", "no-space", "no-terminator", "bom",
     "charset", "small-chunks", "length", "422", "bare-rerank", "no-plan", "http10", "only-post", "one-model",
+    "one-at-a-time",
 )  # fmt: skip
