@@ -12,6 +12,7 @@ from pathlib import Path
 
 from conformance.clients.cases import FAMILIES
 from conformance.clients.cases import cases as client_cases
+from conformance.clients.clauses import all_clauses
 from conformance.contract import contract
 from conformance.rules.registry import all_rules
 from conformance.stream import MISMATCH, TABLE, Input, No, State
@@ -152,6 +153,11 @@ def client_cases_page() -> str:
                 kind = case.kind if case.must_report else "tolerable"
                 about = case.about.replace("|", "\\|").replace("<", "&lt;")
                 lines.append(f"| {case.name.partition('/')[2]} | {about} | {kind} |")
+    lines += ["\n## Findings\n", "Beside the [rules](rules.md) about requests there are these.\n",
+              "| code | name | level | clause | why it matters |", "|---|---|---|---|---|"]  # fmt: skip
+    for clause in all_clauses():
+        cells = (clause.code, clause.name, clause.level.value, clause.summary, clause.help)
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 

@@ -23,7 +23,7 @@ def clause_explanation(clause: Clause, width: int) -> list[Line]:
             (f"{clause.name} ({clause.code})", "strong"),
             (" · ", "dim"),
             (clause.level.value, clause.level.value),
-            (" · judges what a client hands to its caller", ""),
+            (f" · judges {_judged(clause.code)}", ""),
         ),
         (),
         *(((line, ""),) for line in wrap(safe(clause.summary), readable)),
@@ -35,3 +35,9 @@ def clause_explanation(clause: Clause, width: int) -> list[Line]:
         lines += [(), ((head, "strong"),)]
         lines += [((f"  {line}", ""),) for line in wrap(safe(text), readable - 2)]
     return lines
+
+
+def _judged(code: str) -> str:
+    """What a clause of this number looks at."""
+    by_ten = {"3": "what a client sends", "4": "what a program does, over all its calls"}
+    return by_ten.get(code[-2], "what a client hands to its caller")
