@@ -65,7 +65,7 @@ def _table(matrix: Matrix) -> str:
         cells = (f"[{_plain(_title(client))}](#{_anchor(base)})", _plain(client.language),
                  *(str(n) for n in numbers))  # fmt: skip
         lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    return "\n".join([f"{_plain(matrix.sentence)}.", "", *lines])
 
 
 def _title(client: ClientRecord) -> str:
