@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Departures",
+    "condensed",
     "departures",
     "finding_of",
     "flaws",
@@ -86,11 +87,11 @@ def _sorted_out(subject: Subject) -> Departures:
                     problem, tolerance, subject.request_thing, body, subject.contract
                 )
             )
-    found.faults[:] = _condensed(found.faults)
+    found.faults[:] = condensed(found.faults)
     return found
 
 
-def _condensed(problems: list[Problem]) -> list[Problem]:
+def condensed(problems: list[Problem]) -> list[Problem]:
     """One problem for all that differ only in the place of an item in a list, which counts them."""
     groups: dict[tuple[str, ...], list[Problem]] = {}
     for problem in problems:

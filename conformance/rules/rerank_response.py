@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.rules.operation import described_at
 from conformance.rules.registry import Finding, observed, prose, rule, schema, standard
-from conformance.rules.wording import quote
+from conformance.rules.request_faults import condensed
+from conformance.rules.wording import one_of_many, quote
 from conformance.tolerance import place_of, value_at
 from conformance.verdict import Level, Party
 
@@ -32,14 +33,19 @@ def _answer(subject: Subject) -> JsonBody | None:
 
 
 def _problems(subject: Subject, *keywords: str) -> Iterator[Problem]:
-    """Schema problems with these keywords, but for those that another rule tells the cause of."""
+    """Schema problems with these keywords, but for those that another rule tells the cause of.
+
+    What several results do wrong alike is one problem, which counts them.
+    """
     answer = _answer(subject)
+    found = []
     for problem in subject.answer_problems if answer else []:
         value = value_at(answer.value, problem.pointer) if answer else None
         not_finite = isinstance(value, float) and not math.isfinite(value)
         no_object = problem.keyword == "type" and not problem.pointer
         if problem.keyword in keywords and not not_finite and not no_object:
-            yield problem
+            found.append(problem)
+    yield from condensed(found)
 
 
 def _results(subject: Subject) -> list[tuple[int, dict[str, Any]]]:
@@ -152,6 +158,7 @@ def answer_missing(subject: Subject) -> Iterator[Finding]:
 
 
 @rule("RERANK-104", "index-out-of-range", party=Party.SERVER, source=prose("RR-05"))
+@one_of_many
 def index_out_of_range(subject: Subject) -> Iterator[Finding]:
     """The index of a result is the position of a document in the request.
 
@@ -175,6 +182,7 @@ def index_out_of_range(subject: Subject) -> Iterator[Finding]:
 
 
 @rule("RERANK-105", "index-repeated", party=Party.SERVER, source=prose("RR-05"))
+@one_of_many
 def index_repeated(subject: Subject) -> Iterator[Finding]:
     """No document comes twice among the results.
 
@@ -221,6 +229,7 @@ def not_sorted(subject: Subject) -> Iterator[Finding]:
 
 
 @rule("RERANK-107", "score-range", party=Party.SERVER, source=prose("RR-06"))
+@one_of_many
 def score_range(subject: Subject) -> Iterator[Finding]:
     """A relevance score lies from 0 to 1.
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import wraps
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["json_type", "more", "quote", "quote_all"]
+    from conformance.rules.registry import Finding
+    from conformance.subject import Subject
+
+__all__ = ["json_type", "more", "one_of_many", "quote", "quote_all"]
 
 _NAMES = {
     type(None): "null",
@@ -45,6 +49,21 @@ def quote_all(values: Iterable[object], most: int = 5) -> str:
 def more(count: int, what: str = "") -> str:
     """How many are left out: empty when none are."""
     return f" and {count} more{' ' + what if what else ''}" if count > 0 else ""
+
+
+def one_of_many(
+    find: Callable[[Subject], Iterator[Finding]],
+) -> Callable[[Subject], Iterator[Finding]]:
+    """Let a rule yield only the first of its findings, which tells how many there are more."""
+
+    @wraps(find)
+    def first(subject: Subject) -> Iterator[Finding]:
+        found = list(find(subject))
+        others = f" ({len(found) - 1} more like it)" if len(found) > 1 else ""
+        for one in found[:1]:
+            yield one._replace(message=one.message + others)
+
+    return first
 
 
 def json_type(value: object) -> str:
