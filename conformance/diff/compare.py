@@ -274,7 +274,7 @@ class Walk:
                 Place(files[0], old.at(("property", name))),
                 Place(files[1], new.at(("property", name))),
             )
-            if name == one.told_by:
+            if name == one.told_by and (name in new.properties or _is_named(new)):
                 continue
             must = name in old.required
             if name not in new.properties:
@@ -298,13 +298,18 @@ class Walk:
                 self.found(kind, inside, where, must, not must, family=family)
             self.nodes(node, new.properties[name], inside, family)
         for name, node in new.properties.items():
-            if name in old.properties or name == one.told_by:
+            if name in old.properties or (name == one.told_by and _is_named(old)):
                 continue
             places = (Place(files[0], old.line), Place(files[1], new.at(("property", name))))
             self.found(
                 "property-added", at.inside(f".{name}"), places, None, name,
                 family=family, required=name in new.required, node=node,
             )  # fmt: skip
+
+
+def _is_named(one: Alternative) -> bool:
+    """Whether a union names an alternative, so that the property which says it may go unsaid."""
+    return bool(one.mapped or one.label)
 
 
 def _is_switch(node: Node) -> bool:

@@ -12,7 +12,7 @@ from conformance.diff.model import Finding, Level, Report, SideInfo
 from conformance.diff.protocol import bodies, compare_protocol, sweep
 from conformance.diff.renames import with_renames
 from conformance.diff.verdicts import verdict_of, what, who
-from conformance.errors import UsageError
+from conformance.errors import SpecError, UsageError
 from conformance.specs.interface import ENDPOINTS
 
 if TYPE_CHECKING:
@@ -31,6 +31,17 @@ def compare(old: Side, new: Side) -> Report:
     Raises SpecError when one cannot be read as a description, UsageError when they have no endpoint
     in common.
     """
+    try:
+        return _compared(old, new)
+    except RecursionError:
+        raise SpecError(
+            "the definitions refer to each other too deeply",
+            where=f"{old.name} or {new.name}",
+            hint="a file is no OpenAPI description, or it was damaged",
+        ) from None
+
+
+def _compared(old: Side, new: Side) -> Report:
     sweep(old)
     sweep(new)
     changes: list[Change] = []

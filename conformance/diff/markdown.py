@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.diff.model import Audience, Level
-from conformance.diff.text import closing, counted, defect_sentence, means, some
+from conformance.diff.text import closing, counted, defect_sentence, means, mended, some
 from conformance.report.markdown import escaped, quoted
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _lines(report: Report, audience: Audience | None) -> Iterator[str]:
             yield f"- {quoted(defect_sentence(defect))} ({escaped(str(defect.place))})"
     notes = [quoted(one.says) for one in report.notes]
     if report.mended:
-        notes.append(f"{counted(len(report.mended), 'spec defect')} of the old are gone")
+        notes.append(mended(report))
     if notes:
         yield ""
         yield "<details><summary>Notes</summary>"

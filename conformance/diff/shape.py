@@ -37,6 +37,8 @@ _IMPLIED = {
 }
 _YAML_11 = {False: "OFF", True: "ON"}
 _UNIONS = ("oneOf", "anyOf")
+# No schema of the API is composed of more than a dozen.
+_MOST_PARTS = 2_000
 
 
 class Node(NamedTuple):
@@ -124,6 +126,8 @@ class _Expansion:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.schemas: list[dict[str, Any]] = []
+        self.taken: set[int] = set()
+        self.steps = 0
         self.unknown = False
         self.never = False
         self.label: str | None = None
@@ -148,7 +152,10 @@ class _Expansion:
     def take(self, schema: Any, refs: tuple[str, ...]) -> None:
         """Add a schema to the conjunction, after what it refers to and what it is made of."""
         document = self.document
-        if schema is True:
+        self.steps += 1
+        if self.steps > _MOST_PARTS:
+            raise document.fault("a schema is made of too many parts", self.near())
+        if schema is True or id(schema) in self.taken:
             return
         if schema is False:
             self.never = True
@@ -163,6 +170,7 @@ class _Expansion:
                     raise document.fault("a part of `allOf` is no schema", schema["allOf"], number)
                 self.take(part, refs)
         self.schemas.append(schema)
+        self.taken.add(id(schema))
 
     def take_target(self, schema: dict[str, Any], refs: tuple[str, ...]) -> None:
         """Add what a schema refers to; where that is nothing, nobody can tell what it means."""
@@ -328,7 +336,7 @@ class _Expansion:
             elif made.json == "array" and "items" in schema:
                 self.child_of(schema, "items")
                 known = made.items.parts if made.items else ()
-                made.items = Node(self.document, (*known, schema["items"]))
+                made.items = _joined(self.document, known, schema["items"])
         if made.properties:
             bare = sorted(name for name in made.required if name not in made.properties)
             for name in bare:
@@ -353,7 +361,7 @@ class _Expansion:
         for name in properties:
             self.child_of(properties, name)
             known = made.properties[name].parts if name in made.properties else ()
-            made.properties[name] = Node(document, (*known, properties[name]))
+            made.properties[name] = _joined(document, known, properties[name])
             made.lines["property", name] = line_of(properties, name)
         required = document.sequence(schema, "required")
         for number, name in enumerate(required):
@@ -372,6 +380,13 @@ class _Expansion:
     def child_of(self, holder: dict[str, Any], key: str) -> None:
         if not isinstance(holder[key], (dict, bool)):
             raise self.document.fault(f"`{key}` is no schema", holder, key)
+
+
+def _joined(document: Document, known: tuple[Any, ...], part: Any) -> Node:
+    """A node of some parts and one more; a part that is there already adds nothing."""
+    if any(one is part for one in known):
+        return Node(document, known)
+    return Node(document, (*known, part))
 
 
 def _without_union(schema: dict[str, Any]) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.diff.model import Finding, Report
     from conformance.report.page import Line
 
-__all__ = ["closing", "counted", "defect_sentence", "means", "render", "some", "touches"]
+__all__ = ["closing", "counted", "defect_sentence", "means", "mended", "render", "some", "touches"]
 
 _STYLES = {Level.BREAKING: "error", Level.RISKY: "warning", Level.ADDITIVE: "good"}
 _LEVEL_COLUMNS = len("breaking  ")
@@ -70,6 +70,12 @@ def defect_sentence(defect: Defect) -> str:
     return _DEFECTS[defect.kind].format(value=defect.value)
 
 
+def mended(report: Report) -> str:
+    """How many defects only the old description had."""
+    number = len(report.mended)
+    return f"{counted(number, 'spec defect')} of the old {'is' if number == 1 else 'are'} gone"
+
+
 def closing(report: Report, audience: Audience | None = None) -> str:
     """The last line: how much changed, in numbers."""
     found = [one for one in report.findings if one.level_for(audience) is not None]
@@ -104,7 +110,7 @@ def render(report: Report, *, audience: Audience | None, width: int) -> list[Lin
         lines += [*_defect(defect, width), ()]
     notes = [(one.says, one.place) for one in report.notes]
     if report.mended:
-        notes.append((f"{counted(len(report.mended), 'spec defect')} of the old are gone", None))
+        notes.append((mended(report), None))
     for says, place in notes:
         text = says if place is None else f"{says} ({place})"
         lines += _entry("note", text, width)

@@ -22,8 +22,10 @@ def _told(report):
 
 def _everywhere(before, after, expected, needs=""):
     """The expected findings, once each, in every pair of dialects that can tell of them."""
+    olds = {one: side(before, one) for one in DIALECTS}
+    news = {one: side(after, one, Guise("Q")) for one in DIALECTS}
     for old, new in COMBINATIONS:
-        report = compare(side(before, old), side(after, new, Guise("Q")))
+        report = compare(olds[old], news[new])
         wanted = set() if needs in BLIND[old] | BLIND[new] else expected
 
         assert wanted == _told(report), (old, new)
