@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["check_adapter", "new_adapter"]
 
-_EPILOG = "Exit codes: 0 it can be trusted, 1 it cannot, 2 it could not be started."
+_EPILOG = "Exit codes: 0 it can be trusted, 1 it cannot, 2 nothing that it tells could be judged."
+
+
+# The check without which nothing is known of what an adapter tells.
+_TRUTH = "random"
 
 
 @click.command(name="check-adapter", epilog=_EPILOG)
@@ -56,15 +60,29 @@ def check_adapter(
             codes.append(EXIT_NOT_JUDGED)
             continue
         page.write([((safe(launch.title), "strong"),)])
-        failed = 0
+        passed = {}
         for tested in checked(launch, seed=seed, deadline=deadline, patience=start):
             page.write(_lines(tested, page.width))
             page.stream.flush()
-            failed += tested.passed is False
-        said = f"{failed} of the checks failed" if failed else "it can be trusted"
-        page.write([((said, "error" if failed else "good"),), ()])
-        codes.append(EXIT_BROKEN if failed else EXIT_OK)
+            passed[tested.name] = tested.passed
+        said, style, code = _verdict(passed)
+        page.write([((said, style),), ()])
+        codes.append(code)
     return max(codes)
+
+
+def _verdict(passed: dict[str, bool | None]) -> tuple[str, str, int]:
+    """What is to be said of an adapter, its style, and the exit code."""
+    failed = sum(each is False for each in passed.values())
+    if failed:
+        return f"{failed} of the checks failed", "error", EXIT_BROKEN
+    if not passed.get(_TRUTH):
+        return (
+            "it keeps the protocol; whether it tells the truth could not be seen",
+            "warning",
+            EXIT_NOT_JUDGED,
+        )
+    return "it can be trusted", "good", EXIT_OK
 
 
 def _lines(tested: Tested, width: int) -> list[Line]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.clients.compare import compared, sent_channels
+from conformance.clients.forms import in_form
 from conformance.clients.marks import Mark
 from conformance.clients.probes import Probes, planted
 from conformance.clients.process import START_SECONDS, AdapterProcess, Gone
@@ -34,6 +35,8 @@ DEADLINE = 20.0
 # How long to look for what must not come.
 _QUIET_SECONDS = 0.3
 _SAME = 3
+_OK = 200
+_SHOWN = 160
 _UNKNOWN = "embed"
 
 
@@ -125,8 +128,9 @@ class _Checkup:
         return AdapterProcess(self.launch, patience=self.patience)
 
     def judged(self, *cases: Case) -> list[Result]:
-        """The results of cases; raises _Failed when the protocol is broken."""
-        return [_sound(self.worker.judge(case, again=False)) for case in cases]
+        """The results of cases in the form of the client; _Failed when the protocol is broken."""
+        formed = in_form(cases, self.launch.answers)
+        return [_sound(self.worker.judge(case, again=False)) for case in formed]
 
     @property
     def endpoint(self) -> str:
@@ -179,9 +183,9 @@ def _call(checkup: _Checkup) -> None:
     said = result.observed
     if said.unsupported is not None:
         raise _Failed(f"it calls a plain call unsupported: `{said.unsupported}`")
-    if said.error is not None:
+    if said.error is not None and not _answered(result):
         raise _Failed(
-            f"a plain call failed with `{said.error.kind}`: {said.error.message}",
+            f"a plain call failed with {_told_error(result)}",
             "the call goes to `base_url` with the path that the client wants",
         )
     if not result.exchanges:
@@ -189,6 +193,19 @@ def _call(checkup: _Checkup) -> None:
             "it told the end of a call that it never made",
             "make the call that the line describes, to its `base_url`",
         )
+
+
+def _answered(result: Result) -> bool:
+    """Whether the call arrived and was answered: then it is the client that made an error of it."""
+    found = [exchange.response for exchange in result.exchanges]
+    return any(response is not None and response.status == _OK for response in found)
+
+
+def _told_error(result: Result) -> str:
+    error = result.observed.error
+    assert error is not None  # only asked for where there is one
+    first = error.message.strip().partition("\n")[0]
+    return f"`{error.kind}`: {first[:_SHOWN]}"
 
 
 def _request(checkup: _Checkup) -> None:
@@ -209,6 +226,11 @@ def _request(checkup: _Checkup) -> None:
 def _random(checkup: _Checkup) -> None:
     results = checkup.judged(*checkup.probes.same(checkup.endpoint, _SAME))
     channel = "text" if checkup.endpoint == "chat" else "results"
+    if channel not in checkup.hello.surfaces:
+        raise _Nothing(f"`hello` does not name `{channel}` among the surfaces")
+    failed = [result for result in results if result.observed.error is not None]
+    if len(failed) == len(results):
+        raise _Nothing(f"the client itself fails on a plain answer: {_told_error(failed[0])}")
     wrong = [result for result in results if not _tells(result, channel)]
     if wrong:
         shown = _shown(wrong[-1], channel)
@@ -264,9 +286,9 @@ def _surfaces(checkup: _Checkup) -> None:
             )
     gone = (surfaces & sent) - told
     if gone:
-        raise _Failed(
-            f"`hello` names {_listed(gone)} among the surfaces, and it was never told",
-            "tell it, or leave it out if the client's interface has no place for it",
+        raise _Nothing(
+            f"{_listed(gone)} was sent and never told: the client loses it, or the adapter does; "
+            "leave it out of the surfaces if the client's interface has no place for it"
         )
 
 

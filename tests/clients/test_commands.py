@@ -171,10 +171,28 @@ def test_a_new_adapter_can_be_trusted_at_once(client, tmp_path, language):
 
 def test_an_adapter_that_cannot_be_trusted(client, fake):
     """A failed check is told with its remedy, and the exit code is 1."""
-    launch = fake('HELLO["surfaces"].append("usage")')
+    launch = fake(
+        'real = call\ndef call(asked, tell):\n    real(asked, tell); tell("tool_plan", text="x")'
+    )
     code, out, errors = client("check-adapter", "--adapter", command_of(launch))
 
     assert (1, "") == (code, errors)
     assert "  fails surfaces: " in out
-    assert "= help: tell it, or leave it out" in out
+    assert "= help: name it there, so that it is compared" in out
     assert out.endswith("1 of the checks failed\n\n")
+
+
+def test_an_adapter_of_which_nothing_is_known(client, fake):
+    """Where the client fails on every answer, the exit code is 2."""
+    launch = fake(
+        "real = call\n"
+        "def call(asked, tell):\n"
+        "    told = []\n"
+        "    real(asked, lambda kind, **more: kind == 'error' and told.append(more))\n"
+        '    tell("error", **(told or [{"class": "E", "message": "no use"}])[0])'
+    )
+    code, out, _ = client("check-adapter", "--adapter", command_of(launch))
+
+    assert 2 == code
+    assert "the client itself fails on a plain answer: `E`: no use" in out
+    assert out.endswith("whether it tells the truth could not be seen\n\n")
