@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.rules.refusals import refusal_in
-from conformance.rules.registry import prose, schema
+from conformance.rules.registry import prose, schema, standard
 from conformance.suite.checks import Lapse, Sample, run_check
 from conformance.suite.shows import message_in
 from conformance.transcript import exchange_from
@@ -172,6 +172,28 @@ def generation_failed(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
         said = message.end.at("delta", "error") if message.end is not None else None
         told = f": `{said}`" if isinstance(said, str) else ""
         yield Lapse(f"the generation ends with `{message.finish_reason}`{told[:200]}", number)
+
+
+@run_check(
+    "RUN-022", "two-lengths", level=Level.ERROR, source=standard("RFC 9112 6.2"),
+    keeps=lambda: Sample((_one("header transfer-encoding: chunked\n" + _TEXT),), {}),
+    breaks=lambda: Sample(
+        (_one("header transfer-encoding: chunked\nheader content-length: 9\n" + _TEXT),), {}
+    ),
+)  # fmt: skip
+def two_lengths(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
+    """A response tells its length by Content-Length or by Transfer-Encoding, not by both.
+
+    Help: of two readers on the way each may see the end at another place, and take what follows for
+    another answer
+    """
+    for number, exchange in enumerate(exchanges):
+        response = exchange.response
+        if response is None or response.header("transfer-encoding") is None:
+            continue
+        length = response.header("content-length")
+        if length is not None:
+            yield Lapse(f"`Content-Length: {length}` beside `Transfer-Encoding`", number)
 
 
 @run_check(

@@ -20,6 +20,7 @@ from conformance.suite.answers import (
     generation_failed,
     joined_deltas,
     no_answer,
+    two_lengths,
 )
 from conformance.suite.case import CaseResult, Outcome, Seen
 from conformance.suite.deltas import cumulative_deltas
@@ -192,6 +193,7 @@ class Play:
         found = with_request(meant(verdict.violations, intent), verdict.violations)
         self.seen.append(Seen(placed, verdict.judged, verdict.reason, found, verdict.events))
         self.demand(no_answer, [placed])
+        self.demand(two_lengths, [placed])
         if intent is Intent.SOUND:
             self._mind(placed)
             if not any(v.level is Level.ERROR for v in found):
