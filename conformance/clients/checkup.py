@@ -287,8 +287,8 @@ def _surfaces(checkup: _Checkup) -> None:
     gone = (surfaces & sent) - told
     if gone:
         raise _Nothing(
-            f"{_listed(gone)} was sent and never told: the client loses it, or the adapter does; "
-            "leave it out of the surfaces if the client's interface has no place for it"
+            f"never told, though it was sent: {_listed(gone)}; the client loses it, or the adapter; "
+            "leave out of the surfaces what the client's interface has no place for"
         )
 
 
@@ -381,7 +381,7 @@ def _after_end(checkup: _Checkup) -> None:
 
 def _ends(checkup: _Checkup) -> None:
     process = checkup.started()
-    code = process.end()
+    code = process.end(checkup.deadline)
     if code is None:
         raise _Failed(
             "it did not end when its standard input was closed", "stop when there are no more lines"

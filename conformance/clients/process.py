@@ -115,12 +115,15 @@ class AdapterProcess:
                 found.append(line.decode("utf-8", "replace").rstrip("\r\n"))
         return found
 
-    def end(self) -> int | None:
-        """Close its standard input and wait for its end; its exit code, None when it did not end."""
+    def end(self, patience: float = _END_SECONDS) -> int | None:
+        """Close its standard input and wait for its end; its exit code, None when it did not end.
+
+        `patience` is in seconds.
+        """
         assert self._process.stdin is not None  # a pipe was asked for
         with suppress(OSError):
             self._process.stdin.close()
-        until = time.monotonic() + _END_SECONDS
+        until = time.monotonic() + patience
         # Its last lines must be taken, or it waits for ever to get rid of them.
         while self._process.poll() is None and time.monotonic() < until:
             self.waiting()
