@@ -177,7 +177,7 @@ def test_what_the_client_may_have_lost_is_noted(fake):
     found = noted(fake('HELLO["surfaces"].append("usage")'))
 
     assert ["surfaces"] == list(found)
-    assert "`usage` was sent and never told" in found["surfaces"]
+    assert "never told, though it was sent: `usage`; " in found["surfaces"]
 
 
 def test_a_client_that_fails_on_everything(fake):
