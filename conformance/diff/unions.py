@@ -120,11 +120,29 @@ def _objects(
     _assign(left, known, told_by)
     _assign(others, fresh, told_by)
     for name, one in known.items():
-        if name in fresh:
-            out.pairs.append(Pair(name, one, fresh.pop(name), told_by))
-        else:
+        if name not in fresh:
             out.gone[name] = one
+            continue
+        other = fresh.pop(name)
+        allowed = _allows(one, name, told_by), _allows(other, name, told_by)
+        if allowed == (True, False):
+            out.gone[name] = one
+        elif allowed == (False, True):
+            out.new[name] = other
+        else:
+            out.pairs.append(Pair(name, one, other, told_by))
     out.new.update(fresh)
+
+
+def _allows(one: Alternative, name: str, told_by: str | None) -> bool | None:
+    """Whether an object may have its own name in the property that tells it from others.
+
+    None where that is not for its list of values to say: the union itself names the member.
+    """
+    values = _values(one, told_by) if told_by else ()
+    if one.mapped or one.label or not values:
+        return None
+    return name in values
 
 
 def _narrowed(old: Alternative, new: Alternative, told_by: str | None) -> str | None:

@@ -15,8 +15,10 @@ The outer layer of the contract: it may use YAML, JSONPath and click, and nothin
     compile.py     the corrected description -> JSON Schema files
     export.py      the corrected description -> one OpenAPI file for other tools
     errata.py      every correction, as data and as text
+    trial.py       a new description compiled in a folder that goes away again
+    adopt.py       a trial -> the current snapshot, all or nothing
 
-`walk.py` and `address.py` find their way in documents; `cli.py` holds the commands.
+`lines.py` reads YAML for those who want to name places; `walk.py` and `address.py` find their way in documents; `cli.py` holds the commands.
 """
 
 from __future__ import annotations

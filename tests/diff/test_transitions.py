@@ -217,3 +217,23 @@ def test_rerank_bills_more_units():
         after,
         {(f"{where}.{name}", "property-added", "-", "ok") for name in ("image_tokens", "pages")},
     )
+
+
+def test_a_shared_list_of_values_loses_one():
+    """A member whose own value its list no longer has cannot be sent, though it still stands there."""
+    before = documents(small_api(), "A")
+    after = copy.deepcopy(before)
+    formats = next(
+        one["properties"]["type"]["enum"]
+        for one in after[0]["components"]["schemas"].values()
+        if "json_schema" in one.get("properties", ())
+    )
+    formats[:] = [one for one in formats if one["value"] != "json-object"]
+    report = compare(
+        Side("old", tuple(Document(one, "old") for one in before)),
+        Side("new", tuple(Document(one, "new") for one in after)),
+    )
+
+    assert {
+        ("chat-stream request.response_format<json-object>", "member-removed", "break", "-")
+    } == _told(report)
