@@ -128,7 +128,8 @@ def _findings(changes: Iterable[Change]) -> list[Finding]:
     for one in changes:
         groups.setdefault(_cause(one), []).append(one)
     found = [_finding(group) for group in groups.values()]
-    return sorted(found, key=lambda one: -one.level.rank)
+    # Not by the order of either description, which means nothing.
+    return sorted(found, key=lambda one: (-one.level.rank, str(one.at), one.kind))
 
 
 def _cause(one: Change) -> str:
@@ -144,7 +145,7 @@ def _cause(one: Change) -> str:
 
 
 def _finding(group: list[Change]) -> Finding:
-    first = group[0]
+    first, *others = sorted(group, key=lambda one: str(one.at))
     verdict = verdict_of(first)
     told = [first.at.steady, first.kind, first.old, first.new]
     made = hashlib.sha256(
@@ -162,5 +163,5 @@ def _finding(group: list[Change]) -> Finding:
         verdict=verdict,
         old_place=first.old_place,
         new_place=first.new_place,
-        also=tuple(one.at for one in group[1:]),
+        also=tuple(one.at for one in others),
     )

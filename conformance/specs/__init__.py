@@ -18,7 +18,8 @@ The outer layer of the contract: it may use YAML, JSONPath and click, and nothin
     trial.py       a new description compiled in a folder that goes away again
     adopt.py       a trial -> the current snapshot, all or nothing
 
-`lines.py` reads YAML for those who want to name places; `walk.py` and `address.py` find their way in documents; `cli.py` holds the commands.
+`lines.py` reads YAML for those who want to name places; `walk.py` and `address.py` find their way in
+documents; `cli.py` holds the commands.
 """
 
 from __future__ import annotations

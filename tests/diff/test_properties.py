@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -109,6 +111,41 @@ def test_a_single_change_is_found_once_and_mirrored(change, old, guise, new, oth
 
     assert ([] if blind else _expected(change, change.kind, change.at)) == _seen(there)
     assert ([] if blind else _expected(change, change.back, change.back_at)) == _seen(back)
+
+
+def test_order_and_ids_do_not_come_from_the_order_of_members():
+    """The same findings, places and ids, however the descriptions are shuffled."""
+    change = next(
+        one
+        for site in SITES
+        for one in singles(API, site)
+        if site.at == "request" and one.kind == "property-removed"
+    )
+    both = [
+        compare(
+            side(API, "B", Guise(shuffled=True, seed=seed)),
+            side(_everywhere(change.api), "B", Guise(shuffled=True, seed=seed + 1)),
+        )
+        for seed in range(6)
+    ]
+    told = [
+        [(one.id, str(one.at), [*map(str, one.also)]) for one in each.findings] for each in both
+    ]
+
+    assert len(told[0]) > 1
+    assert any(also for _, _, also in told[0])
+    assert told == [told[0]] * 6
+
+
+def _everywhere(api):
+    """The API with one more member in every error body and every part of type text."""
+    made = copy.deepcopy(api)
+    made["error"]["p"]["fresh"] = {"t": "string"}
+    messages = made["chat-stream"]["request"]["p"]["messages"]["of"]["m"]
+    for role in ("user", "assistant"):
+        parts = messages[role]["p"]["content"]["of"][1]["of"]["m"]
+        parts["text"]["p"]["fresh"] = {"t": "string"}
+    return made
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
