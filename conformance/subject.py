@@ -87,10 +87,12 @@ def endpoint_of(exchange: Exchange) -> str:
 
 def _why_unnamed(response: Response | None) -> str:
     """What keeps an answer without its request from being judged, as far as its body tells."""
-    members = JsonBody(response.body.split(b"\n{", 1)[0]).object if response else {}
+    body = response.body if response else b""
+    members = JsonBody(body.split(b"\n{", 1)[0]).object
     if {"message", "finish_reason"} <= members.keys():
         return "chat without streaming"
-    if members.keys() & {"event_type", "generation_id"} or version_of(members) == "1":
+    old = members.keys() & {"event_type", "generation_id"} or version_of(members) == "1"
+    if old or b'"event_type"' in body[:2000]:
         return "v1 API"
     return "no request, and no endpoint named"
 

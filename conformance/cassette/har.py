@@ -36,18 +36,20 @@ def _entry(node: Node, number: int) -> Exchange:
     asked = node.need("request")
     method, url = asked.need("method").text(), asked.need("url").text()
     posted = asked.get("postData")
-    sent = _text(posted) if posted.present else b""
-    request = Request(method, url, _headers(asked), sent)
     answered = node.need("response")
     headers = _headers(answered)
     body = None
     # a request that got no answer has status 0 in browsers, -1 or none in proxies
     status = answered.get("status")
-    if status.present and status.value not in _NO_ANSWER and not _is_dropped(answered, headers):
-        content = answered.get("content")
-        body = _text(content) if content.present else b""
-        if content.present and content.get("encoding").present:
-            body = _decoded(body, headers, content, url)
+    try:
+        sent = _text(posted) if posted.present else b""
+        if status.present and status.value not in _NO_ANSWER and not _is_dropped(answered, headers):
+            body = _content(answered.get("content"), headers)
+    except CassetteError:
+        if is_judged(url):
+            raise
+        sent = b""
+    request = Request(method, url, _headers(asked), sent)
     response = None if body is None else Response(status.status(), headers, body)
     started = moment(node.get("startedDateTime"), response)
     origin = Origin(node.file, number, node.line, started)
@@ -93,14 +95,12 @@ def _pieces(text: Node, *, hexadecimal: bool) -> bytes:
     return made
 
 
-def _decoded(body: bytes, headers: Headers, content: Node, url: str) -> bytes:
-    """Bytes as they are may still be compressed, which text is not."""
-    try:
+def _content(content: Node, headers: Headers) -> bytes:
+    """A body as it was meant: bytes as they are may still be compressed, which text is not."""
+    body = _text(content) if content.present else b""
+    if content.present and content.get("encoding").present:
         return decoded(body, headers, content, transfer=False)
-    except CassetteError:
-        if is_judged(url):
-            raise
-        return b""
+    return body
 
 
 def _headers(message: Node) -> Headers:

@@ -18,6 +18,8 @@ from conformance.wire import Chunk, Exchange, Origin, Request, Response
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from conformance.wire import Headers
+
 __all__ = [
     "as_lines",
     "as_record",
@@ -166,10 +168,27 @@ def statuses_of(node: Node) -> tuple[int, ...]:
 
 def _response(node: Node) -> Response:
     headers = node.get("headers").headers()
-    body = _body(node)
+    body = _stream(node.get("body")) if _is_stream(headers) else None
+    body = _body(node) if body is None else body
     chunks = node.get("chunks")
     complete = node.get("complete").flag(default=True)
     return Response(status_of(node), headers, body, chunks_of(chunks, body), complete)
+
+
+def _is_stream(headers: Headers) -> bool:
+    return any(
+        name.lower() == "content-type" and value.lower().startswith("text/event-stream")
+        for name, value in headers
+    )
+
+
+def _stream(body: Node) -> bytes | None:
+    """A stream that is kept in pieces; None when it is text, as it should be."""
+    if isinstance(body.value, list) and all(isinstance(one, str) for one in body.value):
+        return b"".join(piece.data() for piece in body.items())
+    if isinstance(body.value, (list, dict)):
+        raise body.error("holds parsed events, and not the text of the stream")
+    return None
 
 
 def _body(message: Node) -> bytes:

@@ -33,6 +33,9 @@ _FIELD = re.compile(rb"(?:data|event|id|retry)(?::|[\r\n]|\Z)|:")
 _BLANK = b"\r\n \t"
 # The status line of an answer, and its header lines up to the blank one.
 _HEAD = re.compile(rb"HTTP/[0-9.]+ ([1-9][0-9]{2})[^\r\n]*\r?\n((?:[^\r\n]+\r?\n)*)\r?\n")
+# An event of version 1, and where the first of them stands.
+_OLD = re.compile(rb'"is_finished"\s*:\s*(?:true|false)')
+_HEAD_SIZE = 2000
 # Members of answers that are not judged: chat without streaming, and those of version 1.
 _ANSWERS = (
     {"message", "finish_reason", "usage"},
@@ -70,7 +73,8 @@ def looks_like_lines(data: bytes) -> bool:
 def raw_body(data: bytes, file: str, endpoint: str | None) -> Exchange:
     """The exchange of a saved body: its status counts as 200.
 
-    Its bytes tell the media type, except for lines of JSON, for which servers use several.
+    A stream is that of a chat, but for one of version 1, which answers nothing that is judged. Its
+    bytes tell the media type, except for lines of JSON, for which servers use several.
     """
     if endpoint == "rerank" and not looks_like_events(data):
         headers: Headers = (("content-type", "application/json"),)
@@ -79,7 +83,9 @@ def raw_body(data: bytes, file: str, endpoint: str | None) -> Exchange:
     else:
         headers = (("content-type", "text/event-stream"),)
     response = Response(200, headers, data)
-    return Exchange(None, response, Origin(file, 1, 1), endpoint=endpoint or "chat-stream")
+    if endpoint is None and not (_OLD.search(data[:_HEAD_SIZE]) and not _EVENT_TYPE.search(data)):
+        endpoint = "chat-stream"
+    return Exchange(None, response, Origin(file, 1, 1), endpoint=endpoint)
 
 
 def looks_like_answer(data: bytes) -> bool:

@@ -314,6 +314,32 @@ def test_request_that_an_archive_lost(tmp_path: Path) -> None:
     assert "CHAT-001" in {one.code for one in check(second).violations}
 
 
+def test_pieces_of_a_stream(tmp_path: Path) -> None:
+    """A stream that was kept in pieces is joined; events that were parsed are no stream."""
+    answer = {"status": 200, "headers": {"Content-Type": "text/event-stream; charset=utf-8"}}
+
+    line = json.dumps({"response": {**answer, "body": [EVENT[:9], EVENT[9:]]}})
+    (exchange,) = read(saved(tmp_path, "a.jsonl", line))
+
+    assert exchange.response is not None
+    assert EVENT == exchange.response.body.decode()
+    line = json.dumps({"response": {**answer, "body": [json.loads(START)]}})
+    with pytest.raises(CassetteError, match="holds parsed events"):
+        read(saved(tmp_path, "a.jsonl", line))
+
+
+def test_archive_with_damaged_content(tmp_path: Path) -> None:
+    """Content that is not base64 matters only where the exchange is judged."""
+    damaged = {"content": {"text": "!", "encoding": "base64"}}
+    other = har({"url": "https://example.org/logo.png"}, damaged)
+
+    (exchange,) = read(saved(tmp_path, "a.har", other))
+
+    assert "another endpoint" == check(exchange).reason
+    with pytest.raises(CassetteError, match="is not base64"):
+        read(saved(tmp_path, "a.har", har({}, damaged)))
+
+
 @pytest.mark.parametrize("name", ["a.txt", "a.sse", "a"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_answer_with_its_head(tmp_path: Path, name: str, end: str) -> None:
@@ -363,6 +389,8 @@ OLD = {"event_type": "stream-start", "is_finished": False, "generation_id": "x"}
         ("a.json", json.dumps(ANSWERED, indent=1), None, "chat without streaming"),
         ("a.txt", f"{json.dumps(OLD)}\n{json.dumps(OLD)}\n", None, "v1 API"),
         ("a.jsonl", f"{json.dumps(OLD)}\n{json.dumps(OLD)}\n", None, "v1 API"),
+        ("a.sse", f"{json.dumps(OLD)}\n{json.dumps(OLD)}\n", None, "v1 API"),
+        ("a.txt", f"event: stream-start\ndata: {json.dumps(OLD)}\n\n", None, "v1 API"),
     ],
 )
 def test_bare_answers(
