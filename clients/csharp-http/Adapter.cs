@@ -36,7 +36,9 @@ static class Adapter
 
         public void Piece(string type, JsonValue text)
         {
-            if (text != null) Say(type, new JsonObject { { "text", text } });
+            if (text == null) return;
+            if (text.JsonType != JsonType.String) throw new FormatException("a text that is none");
+            Say(type, new JsonObject { { "text", text } });
         }
     }
 
@@ -63,6 +65,11 @@ static class Adapter
     static void Copy(JsonObject into, string name, JsonValue value)
     {
         if (value != null) into[name] = value;
+    }
+
+    static JsonValue Number(JsonValue value)
+    {
+        return value != null && value.JsonType == JsonType.Number ? value : null;
     }
 
     static void Note(JsonValue happened, Caller caller)
@@ -104,8 +111,8 @@ static class Adapter
                     caller.Say("error", new JsonObject { { "class", "message-end" }, { "message", At(happened, "delta", "error") } });
                 var tokens = At(happened, "delta", "usage", "tokens") ?? At(happened, "delta", "usage", "billed_units");
                 var usage = new JsonObject();
-                Copy(usage, "input_tokens", At(tokens, "input_tokens"));
-                Copy(usage, "output_tokens", At(tokens, "output_tokens"));
+                Copy(usage, "input_tokens", Number(At(tokens, "input_tokens")));
+                Copy(usage, "output_tokens", Number(At(tokens, "output_tokens")));
                 if (usage.Count > 0) caller.Say("usage", usage);
                 break;
         }

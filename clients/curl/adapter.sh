@@ -10,12 +10,14 @@ say() { # type, more members as JSON
 # Events, a line each -> lines of the protocol; `[DONE]` ends it.
 read -r -d '' note <<'JQ'
 def line(type; values): {type: type, case: $case} + values;
+def piece(kind): if . == null then empty elif type == "string" then line(kind; {text: .}) else error("a text that is none") end;
+def number: if type == "number" then . else null end;
 def given(name; value): if value == null then {} else {(name): value} end;
 (.delta | objects // {}) as $delta
 | ($delta.message | objects // {}) as $message
 | if .type == "content-start" or .type == "content-delta" then
     $message.content
-    | (.text // empty | line("text"; {text: .})), (.thinking // empty | line("thinking"; {text: .}))
+    | (.text | piece("text")), (.thinking | piece("thinking"))
   elif .type == "tool-plan-delta" then line("tool_plan"; {text: $message.tool_plan})
   elif .type == "tool-call-start" or .type == "tool-call-delta" then
     $message.tool_calls as $call
@@ -27,7 +29,8 @@ def given(name; value): if value == null then {} else {(name): value} end;
   elif .type == "message-end" then
     ($delta.finish_reason // empty | line("finish"; {reason: .})),
     ($delta.error // empty | line("error"; {class: "message-end", message: .})),
-    ($delta.usage.tokens // $delta.usage.billed_units // empty | line("usage"; {input_tokens, output_tokens})),
+    ($delta.usage.tokens // $delta.usage.billed_units // empty
+      | line("usage"; {input_tokens: .input_tokens | number, output_tokens: .output_tokens | number})),
     "ended"
   else empty end
 JQ

@@ -27,6 +27,7 @@ function note(array $event, callable $say): void
         case 'content-delta':
             foreach (['text', 'thinking'] as $kind) {
                 if (isset($message['content'][$kind])) {
+                    is_string($message['content'][$kind]) || throw new UnexpectedValueException("a $kind that is no text");
                     $say($kind, ['text' => $message['content'][$kind]]);
                 }
             }
@@ -62,9 +63,10 @@ function note(array $event, callable $say): void
             }
             $tokens = $event['delta']['usage']['tokens'] ?? $event['delta']['usage']['billed_units'] ?? null;
             if ($tokens !== null) {
+                $number = fn ($count) => is_int($count) || is_float($count) ? $count : null;
                 $say('usage', [
-                    'input_tokens' => $tokens['input_tokens'] ?? null,
-                    'output_tokens' => $tokens['output_tokens'] ?? null,
+                    'input_tokens' => $number($tokens['input_tokens'] ?? null),
+                    'output_tokens' => $number($tokens['output_tokens'] ?? null),
                 ]);
             }
     }

@@ -25,14 +25,14 @@ def note(event, say)
   case event["type"]
   when "content-start", "content-delta"
     text, thinking = message["content"].values_at("text", "thinking")
-    say.("text", text: text) if text
+    say.("text", text: String.try_convert(text) || raise(TypeError, "a text that is none")) if text
     say.("thinking", text: thinking) if thinking
   when "tool-plan-delta"
     say.("tool_plan", text: message["tool_plan"])
   when "tool-call-start", "tool-call-delta"
     call = message["tool_calls"]
     pieces = { id: call["id"], name: call.dig("function", "name"), arguments: call.dig("function", "arguments") }
-    say.("tool_call", index: event["index"], **pieces.compact)
+    say.("tool_call", index: event["index"] || 0, **pieces.compact)
   when "citation-start"
     cited = message["citations"]
     ids = (cited["sources"] || []).map { |source| source["id"] }.compact
@@ -43,7 +43,8 @@ def note(event, say)
     said = event.dig("delta", "error")
     say.("error", class: "message-end", message: said) if said
     tokens = event.dig("delta", "usage", "tokens") || event.dig("delta", "usage", "billed_units")
-    say.("usage", input_tokens: tokens["input_tokens"], output_tokens: tokens["output_tokens"]) if tokens
+    counts = %w[input_tokens output_tokens].to_h { |name| [name, (tokens || {})[name]] }
+    say.("usage", counts.transform_values { |count| count if count.is_a?(Numeric) }) if tokens
   end
 end
 
@@ -83,7 +84,7 @@ def call(asked, say)
         stream(response, say)
       else
         rows = JSON.parse(response.read_body).fetch("results")
-        say.("results", results: rows.map { |row| row.slice("index", "relevance_score") })
+        say.("results", results: rows.map { |row| %w[index relevance_score].to_h { |name| [name, row.fetch(name)] } })
       end
     end
   end
