@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from conformance.diff.shape import Node
 
 __all__ = ["Change", "Location", "Note"]
+
+_FORM = re.compile(r"<[^<>]*>\Z")
 
 
 class Location(NamedTuple):
@@ -35,9 +38,9 @@ class Location(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The last member on the way, without what stands around it."""
+        """The last member on the way, or its items, without the form that they have."""
         last = self.path.rpartition(".")[2]
-        return last.removesuffix("[]") or self.root
+        return _FORM.sub("", last) or self.root
 
     @property
     def steady(self) -> str:

@@ -265,7 +265,7 @@ class _Expansion:
 
     def alternatives(self, shape: Shape) -> None:
         enum, enum_line = self.enum()
-        types = self.types(enum)
+        types = ["never"] if self.never else self.types(enum)
         if types is None:
             if not any(key in s for s in self.schemas for key in _BOUNDS):
                 return

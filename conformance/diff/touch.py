@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Instance", "rules_touched", "touched", "values_at"]
 
 _STEP = re.compile(r"\.(?P<member>[^.\[<]+)|(?P<items>\[\])|<(?P<form>[^>]*)>")
+_PLAIN_NAME = re.compile(r"[<\[]")
 _REFUSED = 400
 _TELLING = ("type", "role")
 
@@ -202,7 +203,11 @@ def rules_touched(finding: Finding, clauses: Mapping[str, Clause]) -> tuple[str,
 
 def _naming(finding: Finding, clauses: Mapping[str, Clause]) -> list[str]:
     """The rules whose own words, or whose clause's, name the member, or a value that changed."""
-    wanted = {finding.at.name, *_texts(finding.old), *_texts(finding.new)} - _COMMON
+    wanted = {
+        _PLAIN_NAME.split(finding.at.name)[0],
+        *_texts(finding.old),
+        *_texts(finding.new),
+    } - _COMMON
     wanted = {one for one in wanted if len(one) > 2}  # noqa: PLR2004
     if not wanted:
         return []

@@ -23,6 +23,12 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = "plain"
 _QUOTED = "quoted"
 _TAG = "tag:yaml.org,2002:"
+_SCALARS = {
+    f"{_TAG}int": (int,),
+    f"{_TAG}float": (float, int),
+    f"{_TAG}bool": (bool,),
+    f"{_TAG}null": (type(None),),
+}
 _DEEPEST = 200
 # Plain scalars that begin otherwise are text, and most are.
 _NOT_TEXT = frozenset("~nNtTfF+-.0123456789")
@@ -151,8 +157,12 @@ class _Reader:
             return text if text and text[0] not in _NOT_TEXT else yamlio.plain_scalar(text)
         if tag in (_QUOTED, f"{_TAG}str"):
             return text
-        if tag.startswith(_TAG) and tag.removeprefix(_TAG) in ("int", "float", "bool", "null"):
-            return yamlio.plain_scalar(text)
+        wanted = _SCALARS.get(tag)
+        if wanted is not None:
+            value = yamlio.plain_scalar(text)
+            if type(value) in wanted:
+                return value
+            raise _fault(f"`{text}` is no value of the tag `{tag}`", node)
         raise _fault(f"the tag `{tag}` is not known", node)
 
 
