@@ -27,6 +27,8 @@ from hypothesis import HealthCheck, given, settings
 
 from conformance.check import check
 from conformance.contract import contract
+from conformance.errors import UsageError
+from conformance.rules.registry import RULES, all_rules
 from conformance.strategies import (
     Coverage,
     Stream,
@@ -51,6 +53,8 @@ SCHEMATHESIS, JSONSCHEMA = "schemathesis", "hypothesis-jsonschema"
 GOALS = {"chat-request": 15.0, "chat-event": 3.0}
 HEADERS = (("Content-Type", "application/json"), ("Authorization", "Bearer key"))
 PATHS = {"chat-request": "/v2/chat", "rerank-request": "/v2/rerank"}
+# Rules about streams are of these.
+FAMILIES = ("STREAM", "EVENT", "TOOL", "CITE", "CHAT")
 WARM_UP = 5
 
 
@@ -284,16 +288,22 @@ def walk(count: int) -> None:
     cells = {(s, i): isinstance(cell, No) for s, row in TABLE.items() for i, cell in row.items()}
     allowed = {c for c, refused in cells.items() if not refused and c[1] is not Input.UNKNOWN}
     refused = {c for c, refused in cells.items() if refused}
-    broken = broken_streams().map(lambda example: example.stream)
     answers = chat_requests().flatmap(streams)
-    for who, strategy, wanted in (
-        ("streams()", streams(), allowed),
-        ("chat_requests().flatmap(streams)", answers, allowed),
-        ("broken_streams()", broken, refused),
-    ):
+    for who, strategy in (("streams()", streams()), ("chat_requests().flatmap(streams)", answers)):
         collected(strategy, WARM_UP, None, relaxed=True)
         made, took, _ = collected(strategy, count, None, relaxed=False)
-        print(_told(who, made, took, wanted), flush=True)
+        print(_told(who, made, took, allowed), flush=True)
+    all_rules()
+    made, took = [], 0.0
+    for code in sorted(code for code, rule in RULES.items() if rule.family in FAMILIES):
+        try:
+            strategy = broken_streams(code).map(lambda example: example.stream)
+        except UsageError:
+            continue  # a rule about requests
+        some, seconds, _ = collected(strategy, max(count // 20, 1), None, relaxed=False)
+        made += some
+        took += seconds
+    print(_told("broken_streams(code), all codes", made, took, refused), flush=True)
 
 
 def _told(who: str, made: list[Stream], took: float, wanted: set[Any]) -> str:

@@ -45,7 +45,7 @@ class Conversation:
         self._functions = functions
         self._documents = documents
         self._calls = 0
-        # What an assistant may cite: sources as the API writes them.
+        # What an assistant may cite: sources as the API writes them, the latest first.
         self._sources: list[dict[str, Any]] = []
         for position, document in enumerate(documents):
             self._sources.append(_document_source(document, position))
@@ -117,11 +117,13 @@ class Conversation:
             ]
         elif source.chance(2):
             message["content"] = [{"type": "text", "text": text}]
-        if self._sources and source.integer(0, 1):
-            about = [("TEXT_CONTENT", text, 0 if thinking is None else 1)]
-            if thinking is not None:
-                about.append(("THINKING_CONTENT", thinking, 0))
-            message["citations"] = [self._citation(*source.pick(about))]
+        about = [("TEXT_CONTENT", text, 0 if thinking is None else 1)]
+        if thinking is not None:
+            about.append(("THINKING_CONTENT", thinking, 0))
+        count = source.integer(0, 2) if self._sources else 0
+        if count:
+            cited = [self._citation(*source.pick(about)) for _ in range(count)]
+            message["citations"] = cited
         self.messages.append(message)
 
     def _citation(self, kind: str, text: str, index: int | None) -> dict[str, Any]:
@@ -141,8 +143,8 @@ class Conversation:
 
     def _cited(self) -> dict[str, Any]:
         made = copy.deepcopy(self._source.pick(self._sources))
-        for name in self._source.some(("id", "document", "tool_output"), (0, 1)):
-            made.pop(name, None)
+        for name in self._source.some([name for name in made if name != "type"], (0, 1)):
+            del made[name]
         return made
 
     def _exchange(self, least: int, most: int) -> None:
@@ -191,7 +193,7 @@ class Conversation:
             output = {
                 name: value if isinstance(value, str) else "…" for name, value in data.items()
             }
-        self._sources.append({"type": "tool", "id": known, "tool_output": output})
+        self._sources.insert(0, {"type": "tool", "id": known, "tool_output": output})
         self.messages.append({"role": "tool", "tool_call_id": identity, "content": content})
 
 

@@ -14,7 +14,7 @@ from conformance.stream import Input, State
 from .facts import Facts
 from .given import body_of
 from .message import compact
-from .routes import UNUSUAL, route
+from .routes import ALLOWED, UNUSUAL, route
 from .source import named
 from .stream import Stream
 from .walk import Walk
@@ -121,7 +121,6 @@ def stream(
     detours = _NONE if regular else source.group(lambda _: _unusual(todo))
     steps = None
     if purpose.failing:
-        # Where it has strayed it fails on the spot: so that it can fail in any state.
         steps = 0 if walk.items else source.integer(1, 9)
     todo.finish(steps=steps, detours=detours)
     return Stream(walk.items, request)
@@ -134,14 +133,17 @@ def _unusual(todo: Todo) -> Mapping[int, int]:
     to what follows.
     """
     walk = todo.walk
-    form = walk.source.integer(0, 3)
+    form = walk.source.integer(0, 4)
     if form == 1:
         quirks = _QUIRKS if walk.facts.body is not None else (*_QUIRKS, "logprobs")
         walk.quirk = walk.source.pick(quirks)
-    elif form == 2:
-        for _ in range(walk.source.integer(1, 3)):
+    if form in (2, 3) and todo.purpose.failing:
+        # It goes straight to a state and fails there.
+        todo.steer(walk.source.pick(_FAILING))
+    elif form in (2, 3):
+        for _ in range(walk.source.integer(1, 4)):
             walk.source.group(lambda _: todo.stray())
-    elif form == 3:
+    if form in (3, 4):
         detours = {}
         for _ in range(walk.source.integer(1, 3)):
             number = walk.source.integer(1, 9)
@@ -150,6 +152,12 @@ def _unusual(todo: Todo) -> Mapping[int, int]:
     return _NONE
 
 
+_FAILING = tuple(
+    sorted(
+        (state for state, step in ALLOWED if step is Input.FAILED),
+        key=lambda state: len(route(State.START, state) or ()),
+    )
+)
 _QUIRKS = ("bare start", "no index", "empty delta")
 _streams = named("streams")(stream)
 
@@ -182,9 +190,9 @@ class Todo:
                 self.steer(state, step)
                 return
 
-    def steer(self, state: State, step: Input) -> None:
-        """Go the shortest way to a cell and visit it, as far as no rule is broken."""
-        for each in (*(route(self.walk.state, state) or ()), step):
+    def steer(self, state: State, *further: Input) -> None:
+        """Go the shortest way to a state, and further steps, as far as no rule is broken."""
+        for each in (*(route(self.walk.state, state) or ()), *further):
             while each is Input.CALL_END and self.walk.call and self.walk.call["left"]:
                 self.take(Input.CALL_DELTA)
             if not self._harmless(each):

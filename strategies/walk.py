@@ -32,17 +32,20 @@ _CITING = {State.TEXT_CITE, State.THINKING_CITE, State.PLAN_CITE, State.CITE}
 class Walk:
     """A stream in the making.
 
-    `state` is where the table stands. `blocks` holds kind, index and text of each content block,
-    `block` is the open one; `call` is the open call. `texts` are pieces that the next text deltas
-    must bring, used up in order; without any, each delta brings what is chosen. `owes_block` says
-    that a citation spoke of a block before there was any. A `quirk` is an
-    unusual habit of the server: ``bare start`` (message-start names the role only), ``no index``,
-    ``empty delta`` (the first delta of a block is empty), ``logprobs`` (which nobody asked for).
+    `identity` is the id of the message, `state` where the table stands. `blocks` holds kind, index
+    and text of each content block, `block` is the open one; `call` is the open call. `texts` are
+    pieces that the next text deltas must bring, used up in order; without any, each delta brings
+    what is chosen. `owes_block` says that a citation spoke of a block before there was any. A
+    `quirk` is an unusual habit of the server: ``bare start`` (message-start names the role only),
+    ``no index``, ``empty delta`` (the first delta of a block is empty), ``logprobs`` (which nobody
+    asked for).
     """
 
     def __init__(self, source: Source, facts: Facts) -> None:
         self.source = source
         self.facts = facts
+        # Chosen here, so that the steps that begin a message take no choice wherever they come.
+        self.identity = uuid_text(source)
         self.state = State.START
         self.items: list[Any] = []
         self.blocks: list[list[Any]] = []
@@ -119,7 +122,7 @@ class Walk:
     def _message_start(self) -> dict[str, Any]:
         message = {"role": "assistant"} if self.quirk == "bare start" else copy.deepcopy(_EMPTY)
         return {
-            "id": uuid_text(self.source),
+            "id": self.identity,
             "type": "message-start",
             "delta": {"message": message},
         }

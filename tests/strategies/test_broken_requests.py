@@ -95,6 +95,36 @@ def test_every_kind_of_fault_is_made():
     assert set() == KINDS - rerank
 
 
+def names(schema):
+    """The names of all members that a schema describes with a type, wherever they are."""
+    if isinstance(schema, dict):
+        for name, member in schema.get("properties", {}).items():
+            if "$ref" in member or "type" in member or "oneOf" in member:
+                yield name
+        for value in schema.values():
+            yield from names(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from names(value)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "thing"), [("chat-stream", "chat-request"), ("rerank", "rerank-request")]
+)
+@pytest.mark.parametrize("kind", ["wrong type", "null"])
+def test_a_fault_of_type_is_made_in_every_member(endpoint, thing, kind):
+    """No member of the description is without a fault of its type, at all places taken together."""
+    reached = set()
+    for way in (
+        way for group in WAYS(endpoint) for way in group if way.kind in (kind, "tolerated")
+    ):
+        for seed in range(2):
+            pointer = way.make(Seeded(random.Random(seed))).fault.pointer
+            reached.add(pointer.rpartition("/")[2])
+
+    assert set() == set(names(contract().schema(thing))) - reached
+
+
 def test_every_rule_about_requests_can_be_broken():
     """There is a fault for every rule about the client, of error level or below."""
     all_rules()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import jsonschema_rs
@@ -184,6 +185,52 @@ def test_filters(feature, has, wanted):
     @given(chat_requests(**{feature: wanted}))
     def holds(body):
         assert wanted == has(body)
+
+    holds()
+
+
+THINKERS = {"command-a-reasoning-08-2025", "command-a-plus-05-2026"}
+
+
+def test_requests_that_think():
+    """With thinking the model can think, and often it is told to; without, nobody is told."""
+    told = []
+
+    @settings(max_examples=50, database=None)
+    @given(chat_requests(with_thinking=True))
+    def thinks(body):
+        assert body["model"] in THINKERS
+        told.append("thinking" in body)
+
+    @settings(max_examples=50, database=None)
+    @given(chat_requests(with_thinking=False))
+    def does_not(body):
+        assert "thinking" not in body
+        assert '"thinking"' not in json.dumps(body["messages"])
+
+    thinks()
+    does_not()
+    assert any(told)
+
+
+FEATURES = {
+    "with_tools": lambda body: "tools" in body,
+    "with_documents": lambda body: "documents" in body,
+    "with_images": lambda body: '"image_url"' in json.dumps(body),
+    "with_thinking": lambda body: body["model"] in THINKERS,
+}
+
+
+@pytest.mark.parametrize(("one", "other"), [*itertools.combinations(FEATURES, 2)])
+def test_filters_together(one, other):
+    """Two things that are asked for come together, and the request is coherent all the same."""
+
+    @settings(max_examples=30, database=None)
+    @given(chat_requests(**{one: True, other: True}))
+    def holds(body):
+        assert FEATURES[one](body)
+        assert FEATURES[other](body)
+        assert [] == [v.headline for v in findings(body)]
 
     holds()
 

@@ -26,7 +26,7 @@ NEARLY = 1.5
 # Hypothesis ends where no single step makes an example smaller, so where it begins matters a little:
 # of so many searches so many end nearly as small. The planted things come once in 300 at least.
 THOROUGH = settings.default.max_examples > 1000
-SEARCHES, ENOUGH = (20, 18) if THOROUGH else (5, 1)
+SEARCHES, ENOUGH = (20, 15) if THOROUGH else (5, 1)
 
 
 def events(stream, kind):
