@@ -181,9 +181,14 @@ def _ending(calls: list[Call], program: Program) -> Iterator[Habit]:
             f"the program ended with exit code {program.code}, although all its calls were answered"
         )
         yield Habit(found("fails-beside-the-mock", said))
-    elif not program.fair and not program.code and calls and not any(c.whole for c in calls):
+    elif not program.fair and not program.code and calls and not _any_served(calls):
         said = "the program ended with exit code 0, and no call got a whole answer"
         yield Habit(found("ends-well-without-answers", said))
+
+
+def _any_served(calls: list[Call]) -> bool:
+    """Some answer was whole, or would have been had the client stayed."""
+    return any(call.whole or call.left for call in calls)
 
 
 def violation_of(habit: Habit, calls: list[Call], file: str, endpoint: str) -> Violation:

@@ -42,6 +42,7 @@ KEYS = ("CO_API_KEY", "COHERE_API_KEY")
 _SETTLE_SECONDS = 2.0
 _POLL_SECONDS = 0.01
 _KILL_SECONDS = 5.0
+_EVENT = b"data:"
 _ENDPOINTS = {"chat": "/chat", "rerank": "/rerank"}
 
 
@@ -140,16 +141,15 @@ class _Beside:
         last = response.chunks[-1].time if response is not None and response.chunks else None
         whole = reply.ends == "whole" and reply.header("content-length") is None
         left = response is not None and whole and not response.complete
-        events = [piece for piece in reply.pieces if b"data:" in piece]
-        sent = len(response.chunks) if response is not None else 0
+        sent = response.body.count(_EVENT) if response is not None else 0
         over = response is not None and b"message-end" in response.body
         return Call(
             replace(exchange, origin=Origin(self.scenario.name, number + 1)),
             began,
             began + (last or 0.0),
             left=left and not over,
-            sent=min(sent, len(events)),
-            of=len(events),
+            sent=sent,
+            of=reply.body.count(_EVENT),
             own_key=own,
         )
 

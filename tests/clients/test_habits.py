@@ -72,6 +72,7 @@ def test_calls(calls, expected):
         (Program(3, 1, fair=False), [call(0, 500)], []),
         (Program(0, 1, fair=False), [call(0, 500)], [("ends-well-without-answers", None)]),
         (Program(0, 1, fair=False), [call(0, 500), call(1)], []),
+        (Program(0, 1, fair=False), [call(0, whole=False, left=True)], []),
         (Program(None, 5), [call(0)], [("hangs", None)]),
     ],
 )

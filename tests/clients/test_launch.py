@@ -12,6 +12,8 @@ from conformance.cli import main
 from conformance.clients.launch import variables_of
 from conformance.errors import UsageError
 
+# A stream that takes so long that whoever leaves it leaves before its end.
+SLOW = ("--fault", "drip=0.005")
 PROGRAM = """
 import json, os, sys, time, urllib.error, urllib.request
 
@@ -67,8 +69,8 @@ def test_a_good_program(run):
     ("code", "options", "expected", "says"),
     [
         ("ask(temprature=1)", (), 1, "error CHAT-006 unknown-request-field"),
-        ("ask(most=4)", (), 0, "warning CLIENT-040 leaves-stream"),
-        ("ask(most=4)", ("--strict",), 1, "strict, so warnings fail"),
+        ("ask(most=4)", SLOW, 0, "warning CLIENT-040 leaves-stream"),
+        ("ask(most=4)", (*SLOW, "--strict"), 1, "strict, so warnings fail"),
         ("ask(key='co-another-key')", (), 0, "warning CLIENT-044 uses-another-key"),
         ("ask(); sys.exit(7)", (), 1, "error CLIENT-045 fails-beside-the-mock"),
         ("ask(); sys.exit(7)", ("--ignore", "client-045"), 0, "the program: exit code 7"),
@@ -170,7 +172,7 @@ def test_silent_in_one_scenario(run):
 
 def test_json_lines(run):
     """For machines there is JSON on standard output, and what the program prints elsewhere."""
-    code, out, err = run("print('hello'); ask(most=4)", "--format", "jsonl")
+    code, out, err = run("print('hello'); ask(most=4)", "--format", "jsonl", *SLOW)
     records = [json.loads(line) for line in out.splitlines()]
 
     assert ["header", "exchange", "violation", "footer"] == [each["kind"] for each in records]

@@ -16,14 +16,14 @@ class Hand:
 
     def __init__(self):
         self._socket = socket.create_server(("127.0.0.1", 0))
-        self._socket.settimeout(5)
+        self._socket.settimeout(20)
         self.port = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
 
     def accept(self):
         """The next connection."""
         wire, _ = self._socket.accept()
-        wire.settimeout(5)
+        wire.settimeout(20)
         return wire
 
     def close(self):
@@ -47,13 +47,13 @@ class Front:
 
     def next(self):
         """The exchange that passed next, waited for."""
-        assert self._new.acquire(timeout=5)
+        assert self._new.acquire(timeout=20)
         return self.seen[-1]
 
     def connect(self):
         """A client's connection."""
-        wire = socket.create_connection(("127.0.0.1", self.port), 5)
-        wire.settimeout(5)
+        wire = socket.create_connection(("127.0.0.1", self.port), 20)
+        wire.settimeout(20)
         return wire
 
 

@@ -36,6 +36,15 @@ def ask(url, **headers):
     return httpx.post(f"{url}/v2/chat", content=BODY, headers={**KEY, **headers}, trust_env=False)
 
 
+def until(what):
+    """Wait for what is about to become true."""
+    deadline = time.monotonic() + 20
+    while not what():
+        assert time.monotonic() < deadline
+
+        time.sleep(0.01)
+
+
 @pytest.fixture
 def mock():
     """The mock, which misbehaves as told."""
@@ -140,11 +149,8 @@ def test_a_client_that_leaves(front, mock):
     with httpx.stream("POST", f"{proxy.url}/v2/chat", content=BODY, headers=KEY) as answer:
         next(answer.iter_raw())
     passed = proxy.next()
-    deadline = time.monotonic() + 5
-    while server.active and time.monotonic() < deadline:
-        time.sleep(0.01)
 
-    assert 0 == server.active
+    until(lambda: not server.active)
     assert passed.left
     assert passed.seen > 0
     assert None is passed.exchange.response
@@ -251,7 +257,7 @@ def test_an_idle_connection_that_the_server_closed(front, hand, read):
         link.upstream.transport.pause_reading()
         first.close()
         client.sendall(POST)
-        time.sleep(0.05)
+        until(lambda: link._current is not None)
         proxy.server._loop.call_soon_threadsafe(link.upstream.transport.resume_reading)
         with hand.accept() as second:
             again = read(second, b"{}")
@@ -453,13 +459,13 @@ def test_a_judge_that_fails(hand, read):
 
     thread = threading.Thread(target=run)
     thread.start()
-    ready.wait(5)
+    ready.wait(20)
     with socket.create_connection(("127.0.0.1", int(proxy.url.rpartition(":")[2]))) as client:
         client.sendall(POST)
         with hand.accept() as server:
             read(server, b"{}")
             server.sendall(OK)
-            thread.join(5)
+            thread.join(20)
 
     assert 1 == len(caught)
 
