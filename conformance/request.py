@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["ChatRequest", "is_redacted"]
 
 # Recorders replace ids and keys by marks of their own; a replaced id can't be compared.
-_REDACTED = re.compile(r"redact|scrub|filtered|masked|\*{3}|^<.*>$|^\[.*\]$|^x{4,}$", re.IGNORECASE)
+_REDACTED = re.compile(
+    r"redact|scrub|filtered|masked|\*{3}|^<.*>$|^\[.*\]$|^\{\{.*\}\}$|^x{4,}$",
+    re.IGNORECASE,
+)
 
 
 def is_redacted(identity: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from conformance.request import is_redacted
 from conformance.rules.registry import Finding, observed, prose, rule, schema, standard
 from conformance.rules.wording import quote
 from conformance.verdict import Level, Party
@@ -380,7 +381,7 @@ def message_id_form(subject: Subject) -> Iterator[Finding]:
     """
     for event in _starts(subject):
         value = event.data.get("id")
-        if isinstance(value, str) and not _UUID.fullmatch(value):
+        if isinstance(value, str) and not (_UUID.fullmatch(value) or is_redacted(value)):
             yield Finding(
                 f"the message id `{value[:60]}` is not a UUID", event=event.number, pointer="/id"
             )

@@ -7,6 +7,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from conformance.request import is_redacted
 from conformance.rules.operation import described_at
 from conformance.rules.registry import Finding, observed, prose, rule, schema, standard
 from conformance.rules.request_faults import condensed
@@ -381,7 +382,7 @@ def answer_id_form(subject: Subject) -> Iterator[Finding]:
     identity = answer.object.get("id")
     if "id" not in answer.object:
         yield Finding("`id` is missing", note="no id")
-    elif isinstance(identity, str) and not _UUID.fullmatch(identity):
+    elif isinstance(identity, str) and not (_UUID.fullmatch(identity) or is_redacted(identity)):
         yield Finding(f"`id` is {quote(identity)}, not a UUID", pointer="/id", note="not a UUID")
 
 

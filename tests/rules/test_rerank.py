@@ -131,6 +131,8 @@ def test_bodies(body, expected):
     [
         ({}, []),
         ({"id": ID.upper()}, []),
+        ({"id": "<REDACTED>"}, []),
+        ({"id": "{{id}}"}, []),
         ({"results": results((1, 1), (0, 1), (2, 0))}, []),
         ({"results": results((1.0, 0.5), (0, 0.5), (2, 0.5))}, []),
         ({"meta": {**META, "warnings": ["slow"], "cached_tokens": 0}}, []),
