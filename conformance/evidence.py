@@ -113,7 +113,9 @@ def evidence_for(rule: Rule, finding: Finding, subject: Subject) -> Evidence:
             return _stream_evidence(finding, subject)
         label, shown = f"response {subject.status}", subject.answer
     if shown is None:
-        return Evidence(note=finding.note)
+        return Evidence(
+            _raw(label, subject) if rule.party is Party.SERVER else (), note=finding.note
+        )
     if finding.pointer is not None and shown.is_json:
         found = span_of(shown.value, finding.pointer)
         if found is not None:
@@ -126,6 +128,15 @@ def evidence_for(rule: Rule, finding: Finding, subject: Subject) -> Evidence:
     text, start, end = cut(text, min(place, len(text)), min(place + 1, len(text)))
     at = 0 if finding.byte is not None else None
     return Evidence((EvidenceLine(None, label, text),), at, start, end, note=finding.note)
+
+
+def _raw(label: str, subject: Subject) -> tuple[EvidenceLine, ...]:
+    """The beginning of a body that is neither a stream nor the answer that was expected."""
+    response = subject.exchange.response
+    if response is None or not response.body:
+        return ()
+    text = response.body[: 2 * _WIDTH].decode("utf-8", "replace")
+    return (EvidenceLine(None, label, cut(text.replace("\r", "␍").replace("\n", "␊"), 0, 0)[0]),)
 
 
 def _stream_evidence(finding: Finding, subject: Subject) -> Evidence:
