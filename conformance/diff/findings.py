@@ -145,7 +145,7 @@ def _cause(one: Change) -> str:
 
 
 def _finding(group: list[Change]) -> Finding:
-    first, *others = sorted(group, key=lambda one: str(one.at))
+    first, *others = sorted(group, key=lambda one: (one.at.path.count("."), str(one.at)))
     verdict = verdict_of(first)
     told = [first.at.steady, first.kind, first.old, first.new]
     made = hashlib.sha256(
