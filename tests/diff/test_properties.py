@@ -24,7 +24,7 @@ GUISE = st.builds(
     seed=st.integers(0, 1000),
 )
 # A profile may ask for more; a run of all tests should not take minutes for this.
-EXAMPLES = max(30, settings().max_examples // 4)
+EXAMPLES = max(20, settings().max_examples // 5)
 CALM = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 # The table of verdicts, as far as single changes go: (kind, whether it is sent) -> sender, reader,
