@@ -358,11 +358,12 @@ class _Expansion:
     def object(self, made: Alternative, schema: dict[str, Any]) -> None:
         document = self.document
         properties = document.mapping(schema, "properties")
-        for name in properties:
-            self.child_of(properties, name)
+        for key, part in properties.items():
+            self.child_of(properties, key)
+            name = str(key)  # YAML reads `1` as a number, and JSON has no such name
             known = made.properties[name].parts if name in made.properties else ()
-            made.properties[name] = _joined(document, known, properties[name])
-            made.lines["property", name] = line_of(properties, name)
+            made.properties[name] = _joined(document, known, part)
+            made.lines["property", name] = line_of(properties, key)
         required = document.sequence(schema, "required")
         for number, name in enumerate(required):
             if not isinstance(name, str):

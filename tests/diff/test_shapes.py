@@ -60,6 +60,7 @@ def _found(old, new, *, sent=True):
         ({"type": "number", "exclusiveMinimum": True}, {"type": "number"}),
         ({"type": "number", "maximum": 1e400}, {"type": "number", "maximum": 1e400}),
         (ANY, {"description": "Whatever."}),
+        ({"type": "object", "properties": {1: TEXT}}, {"type": "object", "properties": {"1": TEXT}}),
         (True, ANY),
         (
             {"oneOf": [ONE, TWO]},
