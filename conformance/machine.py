@@ -169,7 +169,9 @@ class Machine:
         self._take(Input.EOF, None)
 
     def _input_of(self, event: Event) -> Input:
-        found = LABELS.get(event.type or type_hint(event), Input.UNKNOWN)
+        # A type that does not exist was reported; the name of the event may still tell it.
+        named = LABELS.get(event.frame.name, Input.UNKNOWN)
+        found = LABELS.get(event.type or type_hint(event), named)
         lost = event.frame.data if event.type is None else ""  # nothing but its text is known
         if found is Input.TEXT_DELTA:
             block = self._block.open

@@ -104,7 +104,8 @@ def unknown_document(subject: Subject) -> Iterator[Finding]:
         identity = source.get("id")
         if source.get("type") != "document" or not isinstance(identity, str):
             continue
-        if identity in known or identity in results or identity in said or is_redacted(identity):
+        sent_before = identity in known or identity in results.documents
+        if sent_before or identity in said or is_redacted(identity) or results.replaced(identity):
             continue
         said.add(identity)
         sent = f"sent were {quote_all(sorted(known))}" if known else "the request sent none"

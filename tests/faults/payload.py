@@ -32,6 +32,19 @@ def shorten(kind: str, number: int = 0) -> Edit:
 
 
 FAULTS = [
+    # an event whose name is right and whose type is not
+    *(
+        Fault(
+            "EVENT-007", f"{kind} as {kind.replace('-', '_')}", recording, put(kind, "type", wrong)
+        )
+        for recording, kinds in (
+            (TEXT, ("message-start", "content-start", "content-delta", "content-end")),
+            (CALL, ("tool-plan-delta", "tool-call-start", "tool-call-delta", "tool-call-end")),
+            (CITED, ("citation-start", "citation-end", "message-end")),
+        )
+        for kind in kinds
+        for wrong in (kind.replace("-", "_"),)
+    ),
     # JSON itself
     Fault("EVENT-001", "JSON cut short", TEXT, raw("content-delta", '"}}}}', '"}}', 1)),
     Fault("EVENT-001", "a bracket too many", TEXT, raw("content-delta", "}}}}", "}}}}}", 1)),

@@ -78,7 +78,7 @@ PART = '[{"type": "document", "document": {"id": "table", "data": {"low": "noon"
         (history(), "tool:tide_aa11bb22cc33:", ["CITE-009"]),
         (history(), "tool:tide_aa11bb22cc33:x", ["CITE-009"]),
         (history(), "tool:tide_000000000000:0", ["CITE-009"]),
-        (history(), "tide_aa11bb22cc33:0", []),
+        (history(), "tide_aa11bb22cc33:0", ["CITE-008"]),
         (history(), "doc:0", ["CITE-008"]),
         (history("a:b"), "tool:a:b:0", []),
         (history(content=PART), "tool:table", []),
