@@ -179,7 +179,7 @@ def _no_messages(_: Source, body: Body) -> Made:
     return "/messages", "there is no message"
 
 
-@edit("empty where content is needed", "CHAT-044", documents=True)
+@edit("empty where content is needed", "CHAT-044", expected=(), documents=True)
 def _empty_document(source: Source, body: Body) -> Made:
     number = source.integer(0, len(body["documents"]) - 1)
     body["documents"][number] = source.pick(("", {"data": {}}))

@@ -30,6 +30,9 @@ Written by `cohere-conformance client matrix --docs`. Each client makes the call
 caller gets and by what it sends; [client-adapters.md](client-adapters.md) tells how. *Fails* counts
 cases with an error, *warned* those with a warning at most; *not surfaced* is what the client's interface
 does not hand over at all, *unsupported* what it cannot be asked for. Neither is a fault.
+
+The plain programs (`curl`, `php-guzzle`, those in `-http`) use no SDK, and read a stream line by line as
+short programs do: what is found in them is about that way of reading, not about the HTTP library.
 """
 
 

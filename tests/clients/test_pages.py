@@ -13,6 +13,8 @@ from conformance.cli import main
 from conformance.cli.client_launch import launch
 from conformance.cli.client_matrix import matrix
 from conformance.cli.proxy import proxy
+from conformance.clients.cases import cases
+from conformance.clients.registry import all_clients
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(
@@ -83,3 +85,15 @@ def test_the_pages_name_every_option():
             missing += [n for n in sorted(names - usual) if short.get(n, n) not in text]
 
     assert [] == missing
+
+
+def test_the_page_of_clients_names_what_there_is():
+    """Every command on the page of clients names a client and a case that exist."""
+    text = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
+    commands = re.findall(r"`cohere-conformance client run (\S+) --case (\S+) -v`", text)
+    known = {name for client in all_clients() for name in (*client.names, client.name)}
+    names = {case.name for case in cases()}
+
+    assert len(commands) > 30
+    assert set() == {client for client, _ in commands} - known
+    assert set() == {case for _, case in commands} - names
