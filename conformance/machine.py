@@ -7,6 +7,7 @@ from a reported fault (the deltas of a block that was closed by force, say) is n
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -116,6 +117,16 @@ class _Slot(Generic[T]):
         return self.forced is not None and self.forced.index == index
 
 
+_SPELLINGS = {re.sub("[^a-z]", "", label): to for label, to in LABELS.items() if label.islower()}
+
+
+def _meant(event: Event) -> Input:
+    """What an event seems to be whose type does not exist, which is reported: its name, its spelling."""
+    named = LABELS.get(event.frame.name)
+    spelled = re.sub("[^a-z]", "", (event.type or "").casefold())
+    return named or _SPELLINGS.get(spelled, Input.UNKNOWN)
+
+
 class Machine:
     """Walks the table, folds the events into a `Message`, and notes every breach.
 
@@ -169,9 +180,14 @@ class Machine:
         self._take(Input.EOF, None)
 
     def _input_of(self, event: Event) -> Input:
-        # A type that does not exist was reported; the name of the event may still tell it.
-        named = LABELS.get(event.frame.name, Input.UNKNOWN)
-        found = LABELS.get(event.type or type_hint(event), named)
+        named = LABELS.get(event.type or type_hint(event))
+        if named is not None:
+            return self._told_apart(named, event)
+        meant = self._told_apart(_meant(event), event)
+        # It was reported as it is: that it comes in a wrong place would be said of a guess.
+        return Input.UNKNOWN if isinstance(TABLE[self.state][meant], No) else meant
+
+    def _told_apart(self, found: Input, event: Event) -> Input:
         lost = event.frame.data if event.type is None else ""  # nothing but its text is known
         if found is Input.TEXT_DELTA:
             block = self._block.open

@@ -108,7 +108,7 @@ FAULTS = [
         insert({"type": "text-generation", "text": "x"}, before=LAST),
     ),
     Fault("EVENT-007", "a ping", TEXT, insert({"type": "ping"}, before=("message-end", 0))),
-    Fault("EVENT-007", "a type in capitals", TEXT, insert({"type": "CONTENT-END"}, before=LAST)),
+    Fault("EVENT-007", "a type in capitals", TEXT, put("content-end", "type", "CONTENT-END")),
     # types
     Fault("EVENT-008", "text is a number", TEXT, put("content-delta", f"{CONTENT}/text", 7, 2)),
     Fault("EVENT-008", "text is null", TEXT, put("content-delta", f"{CONTENT}/text", None, 2)),
