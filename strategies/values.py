@@ -81,9 +81,12 @@ class Body(dict[str, Any]):
 
 
 def _one(source: Source, options: tuple[str, ...]) -> str:
-    """One of the options, or as often as each of them a text of any script."""
+    """One of the options, or as often as each of them a text of any script, not only of spaces."""
     chosen = source.integer(0, len(options))
-    return options[chosen] if chosen < len(options) else source.text(1, 12)
+    if chosen < len(options):
+        return options[chosen]
+    text = source.text(1, 12)
+    return text if text.strip() else options[0]
 
 
 def question(source: Source) -> str:
