@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.check import Options
-from conformance.cli.codes import resolved
+from conformance.cli.codes import chosen_options
 from conformance.cli.judge import Reporting, found_files, outcomes
 from conformance.cli.progress import watched
 from conformance.cli.trouble import show
@@ -24,7 +23,6 @@ from conformance.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from conformance.config import Settings
     from conformance.report.outcome import FileOutcome
 
 __all__ = ["check"]
@@ -90,7 +88,7 @@ def check(
 ) -> int:
     """Judge recorded exchanges against the contract."""
     settings = load_settings()
-    options = _options(settings, select, ignore, closed=closed)
+    options = chosen_options(settings, select, ignore, closed=closed)
     strictly = settings.strict if strict is None else strict
     files, lost = found_files(paths)
     reporting = Reporting(strictly) if report is not None else None
@@ -110,17 +108,6 @@ def check(
         )
         book.finish(code)
     return code
-
-
-def _options(
-    settings: Settings, select: tuple[str, ...], ignore: tuple[str, ...], *, closed: bool | None
-) -> Options:
-    file = str(settings.file)
-    return Options(
-        select=resolved(select, "--select") or resolved(settings.select, f"{file}, `select`"),
-        ignore=resolved(ignore, "--ignore") or resolved(settings.ignore, f"{file}, `ignore`"),
-        closed=settings.closed if closed is None else closed,
-    )
 
 
 def _text(

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from conformance.check import Options
 from conformance.errors import UsageError
 from conformance.rules.registry import REDIRECTS, all_rules, find_rule
 from conformance.suggest import nearest
 
-__all__ = ["resolved", "unknown_code"]
+if TYPE_CHECKING:
+    from conformance.config import Settings
+
+__all__ = ["chosen_options", "resolved", "unknown_code"]
 
 
 def unknown_code(word: str, where: str) -> UsageError:
@@ -42,3 +48,15 @@ def resolved(words: tuple[str, ...], where: str) -> tuple[str, ...]:
             raise unknown_code(word, where)
         found[rule.code] = None
     return tuple(found)
+
+
+def chosen_options(
+    settings: Settings, select: tuple[str, ...], ignore: tuple[str, ...], *, closed: bool | None
+) -> Options:
+    """What the command line chose, and the project where it chose nothing. Raises UsageError."""
+    file = str(settings.file)
+    return Options(
+        select=resolved(select, "--select") or resolved(settings.select, f"{file}, `select`"),
+        ignore=resolved(ignore, "--ignore") or resolved(settings.ignore, f"{file}, `ignore`"),
+        closed=settings.closed if closed is None else closed,
+    )

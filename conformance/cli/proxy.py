@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.check import Options
-from conformance.cli.codes import resolved
+from conformance.cli.codes import chosen_options
 from conformance.config import load_settings
 from conformance.targets.address import base_url
 from conformance.verdict import Party
@@ -98,13 +97,7 @@ def proxy(
     from conformance.targets.recorder import Shelf
 
     settings = load_settings()
-    options = Options(
-        select=resolved(select, "--select")
-        or resolved(settings.select, f"{settings.file}, `select`"),
-        ignore=resolved(ignore, "--ignore")
-        or resolved(settings.ignore, f"{settings.file}, `ignore`"),
-        closed=settings.closed if closed is None else closed,
-    )
+    options = chosen_options(settings, select, ignore, closed=closed)
     strictly = settings.strict if strict is None else strict
     party = None if judge == "both" else Party(judge)
     base = base_url(upstream)
