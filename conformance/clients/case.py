@@ -71,3 +71,8 @@ class Case:
     def family(self) -> str:
         """The part of the name before the stroke."""
         return self.name.partition("/")[0]
+
+    @property
+    def stalls(self) -> bool:
+        """Whether an answer stops, and its connection stays open."""
+        return any(answer.ends == "stall" for answer in self.answers)

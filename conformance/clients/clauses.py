@@ -178,6 +178,14 @@ _ALL = (
         "the failure became `AttributeError`: `'NoneType' object has no attribute 'get'`",
     ),
     Clause(
+        "CLIENT-026",
+        "holds-back",
+        Level.WARNING,
+        "What has arrived is handed to the caller, and does not wait for what comes next.",
+        "the caller shows nothing while the model writes, and nothing at all when the rest never comes",
+        "while the stream stayed open, `text`: 12 characters were sent, and none arrived",
+    ),
+    Clause(
         "CLIENT-030",
         "drops-from-request",
         Level.ERROR,

@@ -29,6 +29,7 @@ _SPEAKING = frozenset({"CLIENT-001", "CLIENT-025"})
 # These can have but one cause in a client.
 _SINGLE = frozenset({"CLIENT-005", "CLIENT-015", "CLIENT-034"})
 _NAMELESS = frozenset({"CLIENT-005", "CLIENT-021", "CLIENT-022", "CLIENT-034"})
+_HELD, _DROPPED = "CLIENT-026", "CLIENT-010"
 # What the same cause does to one channel and to another is one defect.
 _LOSSES = frozenset({"CLIENT-010", "CLIENT-011", "CLIENT-012", "CLIENT-013", "CLIENT-014"})
 # Whose symptom shows for so many causes has one of its own, beside all of them.
@@ -200,6 +201,8 @@ def _client_defects(
         and len(names) >= max(_FEW, uses[channel] * _MOST_OF)
         and uses[channel]
     }
+    # What never arrives is not held back.
+    seen = [o for o in seen if o.said.code != _HELD or (_DROPPED, o.said.channel) not in everywhere]
     reach: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for one in seen:
         reach[one.said.code, one.said.channel, one.symptom].add(one.case.cause)

@@ -161,6 +161,8 @@ class _Judge:
         """Marks of a case in which something goes wrong on the server or on the way."""
         na = Mark.NOT_APPLICABLE
         if not self._ended():
+            if self.case.stalls and not self.observed.crashed:
+                self._say(*self._held_back())
             return Mark.NO, na, na
         self._say(*_routes(self.case, self.exchanges))
         self._say(*_repeated(self.exchanges))
@@ -183,11 +185,17 @@ class _Judge:
                 found("crashes", f"the process ended during the call: {first}", evidence=evidence)
             )
         elif not observed.ended:
-            stalls = any(answer.ends == "stall" for answer in case.answers)
             # A client may well wait longer than we do for a server that says nothing.
-            level = Level.WARNING if stalls else None
+            level = Level.WARNING if case.stalls else None
             self._say(found("hangs", f"no end within {case.deadline:g} s", level=level))
         return observed.ended and not observed.crashed
+
+    def _held_back(self) -> Iterator[Finding]:
+        """What had arrived, and was not handed over while the stream stayed open."""
+        for one in compared(_before(self.case.expect), self.observed, self.surfaces):
+            if one.name in ("drops", "truncates"):
+                said = f"while the stream stayed open, {one.message}"
+                yield found("holds-back", said, one.channel, evidence=one.evidence)
 
     def _reports(self) -> Mark:
         """Whether the caller learns of the failure."""

@@ -171,7 +171,7 @@ class Worker:
     def judge(self, case: Case, *, again: bool = True) -> Result:
         """Try one case and judge it; a call that seems to hang is tried `again`, with more time."""
         result = self._judged(case)
-        if not again or not _hangs(result) or self._hung >= _ENOUGH or _stalls(case):
+        if not again or not _hangs(result) or self._hung >= _ENOUGH or case.stalls:
             return result
         # A machine that is busy looks like a client that hangs.
         second = self._judged(replace(case, deadline=case.deadline * _MORE))
@@ -234,7 +234,3 @@ class Worker:
 def _hangs(result: Result) -> bool:
     observed = result.observed
     return not (observed.ended or observed.crashed or observed.trouble)
-
-
-def _stalls(case: Case) -> bool:
-    return any(answer.ends == "stall" for answer in case.answers)

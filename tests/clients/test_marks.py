@@ -175,6 +175,17 @@ def test_a_stall_is_a_warning():
     assert result.clean
 
 
+def test_what_is_held_back():
+    """While a stream stays open, its caller has all that has arrived, in each channel that is surfaced."""
+    stalled = case("failure", answers=(Reply(200, (), (), ends="stall"),))
+
+    assert [("hangs", "warning"), ("holds-back", "warning")] == judged(stalled, Observed())[1]
+    assert [("hangs", "warning"), ("holds-back", "warning")] == judged(stalled, Observed(text="a"))[
+        1
+    ]
+    assert [("hangs", "warning")] == judged(stalled, Observed(), surfaces=hello("text"))[1]
+
+
 def test_what_is_not_surfaced_is_no_failure():
     """A case about a channel that the client lacks has an answer of its own; others are not touched."""
     cited = {"text": "abc", "citations": (Cited(0, 3, "abc", ()),)}

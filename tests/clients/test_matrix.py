@@ -148,6 +148,16 @@ def test_a_channel_that_is_lost_everywhere_is_one_defect():
     assert 4 == len(one.places) == one.of
 
 
+def test_what_never_arrives_is_not_held_back():
+    """A channel that is lost everywhere is not also told to come late; one that arrives at last is."""
+    late = found("holds-back", "while the stream stayed open, `citations`: …", "citations")
+    names = ["citations/at-end", "citations/in-text", "citations/after-block"]
+    held = ("a", result("stall/after-citation", late))
+
+    assert ["holds-back"] == [d.name for d in defects(held)]
+    assert ["drops"] == [d.name for d in defects(*[("a", result(n, DROPS)) for n in names], held)]
+
+
 def test_one_exception_is_one_defect():
     """The same error means one cause, in whichever cases, although it quotes the answers."""
     names = ["framing/cr", "text/han", "text/emoji"]

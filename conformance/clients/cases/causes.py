@@ -85,6 +85,8 @@ CAUSES: tuple[tuple[str, str], ...] = (
     ("a connection that closes after the answer", "cut/after-*"),
     ("a connection that closes before message-end", "cut/*"),
     ("a connection that is reset", "reset/*"),
+    ("a connection that stays open after the answer", "stall/after-terminator"),
+    ("a stream that stops, and stays open", "stall/*"),
     ("an error object in the middle of a stream", "broken/told-message-object broken/told-error-* broken/told-terminated"),
     ("an error object instead of a stream", "broken/told-first-* http/error*"),
     ("bytes that are no event in the middle of a stream", "broken/told-*"),

@@ -155,14 +155,33 @@ def reset(shelf: Shelf) -> None:
 def stall(shelf: Shelf) -> None:
     """Put the streams that stop, and stay open."""
     say = shelf.say("after-delta")
-    pieces = frames(_text(say)[0])
-    shelf.failed(
-        "after-delta", "a stream that stops after a delta and stays open", pieces[:3],
-        ends="stall", deadline=_PATIENCE,
-    )  # fmt: skip
+    events, _ = _text(say)
+    _stalled(shelf, "after-delta", "a delta", events[:3])
+    for name, about, make, last in (
+        ("after-thinking", "a thought", _thinking, "content-end"),
+        ("after-plan", "a tool plan", _tools, "tool-plan-delta"),
+        ("after-call", "a tool call", _tools, "tool-call-end"),
+        ("after-citation", "a citation", _cited, "citation-end"),
+    ):
+        events, request = make(shelf.say(name))
+        until = next(n for n, event in enumerate(events) if event["type"] == last)
+        _stalled(shelf, name, about, events[: until + 1], request)
     say = shelf.say("after-terminator")
     pieces = frames(_text(say)[0])
     shelf.failed(
         "after-terminator", "a connection that stays open behind the terminator", pieces,
         ends="stall", deadline=_PATIENCE, must_report=False,
+    )  # fmt: skip
+
+
+def _stalled(
+    shelf: Shelf,
+    name: str,
+    about: str,
+    events: list[dict[str, Any]],
+    request: dict[str, Any] | None = None,
+) -> None:
+    shelf.failed(
+        name, f"a stream that stops after {about} and stays open", [frame(e) for e in events],
+        request, ends="stall", deadline=_PATIENCE,
     )  # fmt: skip
