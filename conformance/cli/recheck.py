@@ -35,7 +35,8 @@ _SAYS = {
     "mended": ("good", "mended", "failed before and pass now"),
 }
 _EPILOG = """\
-NEW is the name of a snapshot, or a page or file as `specs import` takes it. RECORDINGS are files and
+NEW is the name of a snapshot, or a page or file as `specs import` takes it, or REVISION:PATH in a git
+repository. RECORDINGS are files and
 folders, by default the recordings that come with the suite. Exit codes: 0 no verdict turns to the
 worse, 1 one does, 2 something could not be judged.
 """

@@ -6,7 +6,6 @@ repository that one stands in. Several names, separated by commas, make one side
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +14,12 @@ from conformance.errors import UsageError
 from conformance.specs import lines
 from conformance.specs.interface import ENDPOINTS
 from conformance.specs.page import read_source, source_of
+from conformance.specs.revision import file_at, is_revision
 
 if TYPE_CHECKING:
     from conformance.specs.page import Source
 
 __all__ = ["open_side"]
-
-_GIT_SECONDS = 30
 
 
 def open_side(name: str, root: Path) -> Side:
@@ -56,10 +54,9 @@ def _sources(name: str, root: Path) -> list[tuple[Source, str]]:
         return _folder(path)
     if path.exists():
         return [(read_source(path, load=lines.load), name)]
-    revision, colon, inside = name.partition(":")
-    if colon and revision and inside:
-        raw = _of_git(revision, inside, name)
-        return [(source_of(raw, Path(inside).name, name, load=lines.load), name)]
+    if is_revision(name):
+        file, raw = file_at(name)
+        return [(source_of(raw, file, name, load=lines.load), name)]
     known = sorted(one.parent.name for one in root.glob("*/PROVENANCE.toml"))
     raise UsageError(
         f"`{name}` is no snapshot, no file and no revision of a file",
@@ -87,26 +84,3 @@ def _shown(file: Path) -> str:
         return str(file.resolve().relative_to(Path.cwd()))
     except ValueError:
         return str(file)
-
-
-def _of_git(revision: str, inside: str, name: str) -> bytes:
-    """The bytes of a file at a revision, the path taken from here as git does with `./`."""
-    path = inside if inside.startswith(("./", "../", "/")) else f"./{inside}"
-    command = ["git", "show", "--end-of-options", f"{revision}:{path}"]
-    try:
-        done = subprocess.run(  # noqa: S603 - no shell, and no option can come from the name
-            command, capture_output=True, check=False, timeout=_GIT_SECONDS
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UsageError(
-            f"git cannot be asked: {error}", where=name, hint="give the path of a file"
-        ) from None
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        reason = said[0].removeprefix("fatal: ") if said else "no such revision or path"
-        raise UsageError(
-            f"git does not have it: {reason}",
-            where=name,
-            hint="the form is `REVISION:PATH`, the path seen from here",
-        )
-    return done.stdout

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from conformance.errors import SpecError, UsageError
 from conformance.specs.compile import write_compiled
+from conformance.specs.revision import file_at, is_revision
 from conformance.specs.snapshot import current, import_snapshot, set_current
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class Trial:
 def trial(given: str, root: Path) -> Iterator[Trial]:
     """A description compiled in a folder of its own, which ends with the block.
 
-    `given` is the name of a snapshot under `root`, or pages and files separated by commas. Raises
+    `given` is the name of a snapshot under `root`, or pages and files, also as `REVISION:PATH`,
+    separated by commas. Raises
     UsageError when it is neither, SpecError when it cannot be compiled.
     """
     with tempfile.TemporaryDirectory(prefix="conformance-") as made:
@@ -53,7 +55,8 @@ def trial(given: str, root: Path) -> Iterator[Trial]:
             shutil.copytree(root / given, folder / given)
             set_current(folder, given)
         else:
-            set_current(folder, import_snapshot(_paths(given, root), folder).name)
+            files = _files(given, root, Path(made))
+            set_current(folder, import_snapshot(files, folder).name)
         missed: list[SpecError] = []
         write_compiled(folder, missed=missed)
         yield Trial(current(folder), folder, tuple(missed))
@@ -63,14 +66,22 @@ def _is_snapshot(root: Path, name: str) -> bool:
     return bool(name) and Path(name).name == name and (root / name / "PROVENANCE.toml").is_file()
 
 
-def _paths(given: str, root: Path) -> list[Path]:
-    paths = [Path(given)] if Path(given).exists() else [Path(p.strip()) for p in given.split(",")]
-    for path in paths:
+def _files(given: str, root: Path, made: Path) -> list[Path]:
+    """The files that are named; those of a revision are written below `made`."""
+    files = []
+    for number, name in enumerate([given] if Path(given).exists() else given.split(",")):
+        path = Path(name.strip())
         if not path.is_file():
-            known = sorted(one.parent.name for one in root.glob("*/PROVENANCE.toml"))
-            raise UsageError(
-                f"`{path}` is neither a snapshot nor a file",
-                where=given,
-                hint=f"known snapshots: {', '.join(known)}",
-            )
-    return paths
+            if not is_revision(name.strip()):
+                known = sorted(one.parent.name for one in root.glob("*/PROVENANCE.toml"))
+                raise UsageError(
+                    f"`{path}` is neither a snapshot, nor a file, nor a revision of one",
+                    where=given,
+                    hint=f"known snapshots: {', '.join(known)}",
+                )
+            file, raw = file_at(name.strip())
+            path = made / f"revision-{number}" / file
+            path.parent.mkdir()
+            path.write_bytes(raw)
+        files.append(path)
+    return files

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,22 @@ def test_the_page_of_today_turns_nothing(run):
 
     assert (0, "") == (code, err)
     assert re.search(r"(\d+) exchanges: \1 as before", out)
+
+
+def test_a_page_may_be_that_of_a_revision(run, tmp_path):
+    """REVISION:PATH is read from the repository that one stands in; what git lacks is told."""
+    git = ["git", "-c", "user.name=n", "-c", "user.email=e@example.org"]
+    _page(tmp_path)
+    for command in (["init", "-q"], ["add", "page.md"], ["commit", "-qm", "page"]):
+        subprocess.run([*git, *command], cwd=tmp_path, check=True)
+    (tmp_path / "page.md").unlink()
+    code, out, err = run("--spec", "HEAD:page.md")
+
+    assert (0, "") == (code, err)
+    assert re.search(r"(\d+) exchanges: \1 as before", out)
+    code, out, err = run("--spec", "HEAD:gone.md")
+    assert (2, "") == (code, out)
+    assert "git does not have it" in err
 
 
 def test_an_enum_member_that_is_gone_fails_openly(run, tmp_path):
@@ -107,7 +124,10 @@ def test_overlays_that_do_not_fit_are_left_out_and_told(run, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--spec", "nowhere"), "`nowhere` is neither a snapshot nor a file"),
+        (
+            ("--spec", "nowhere"),
+            "`nowhere` is neither a snapshot, nor a file, nor a revision of one",
+        ),
         (("--spec", TODAY, "gone"), "no such file or folder"),
         ((), "is missing"),
     ],
