@@ -7,7 +7,7 @@ import json
 import pytest
 
 from conformance.clients.cases import cases
-from conformance.clients.forms import FORMS, in_form
+from conformance.clients.forms import in_form
 from conformance.sse import decode
 
 CASES = {case.name: case for case in cases(seed=1)}
@@ -51,7 +51,18 @@ def test_one_piece_has_the_bytes_of_all():
     assert all(CASES[name].answers[0].body == case.answers[0].body for name, case in whole.items())
 
 
-@pytest.mark.parametrize("form", FORMS)
+def test_events_that_come_apart_are_the_same_events():
+    """Only the moments differ, and only where a stream is sent in pieces."""
+    for case, slow in zip(CASES.values(), in_form(CASES.values(), "apart"), strict=True):
+        for before, after in zip(case.answers, slow.answers, strict=True):
+            assert before == after.changed(pace=before.pace)
+            assert before.pace <= after.pace
+
+    slow = {case.name: case for case in in_form(STREAMS, "apart")}
+    assert all(case.answers[0].pace > 0 for case in slow.values())
+
+
+@pytest.mark.parametrize("form", ["json-lines", "whole"])
 def test_a_form_leaves_out_what_it_has_not(form):
     """Cases about chunks have no counterpart."""
     assert not [case for case in in_form(CASES.values(), form) if case.family == "chunks"]
