@@ -16,12 +16,12 @@ from conformance.verdict import Level, Party, Source, SourceKind
 from conformance.violation import Violation, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from conformance.clients.clauses import Finding
     from conformance.wire import Exchange
 
-__all__ = ["Call", "Habit", "Program", "habits_of", "violation_of"]
+__all__ = ["Call", "Habit", "Program", "findings_of_retries", "habits_of", "violation_of"]
 
 _OK = 200
 _REFUSED = 400
@@ -31,6 +31,8 @@ _HOPELESS = frozenset({400, 401, 402, 403, 404, 405, 413, 422, 498})
 # Clocks differ, and a timer may fire early.
 _SLACK = 0.05
 _ATTEMPTS = 3
+# How a server says when to come again; the second is in thousandths, and no standard has it.
+_WAITS = ("retry-after", "retry-after-ms")
 _SOURCES = {
     "CLIENT-024": Source(SourceKind.STANDARD, "RFC 9110 9.2.2"),
     "CLIENT-041": Source(SourceKind.STANDARD, "RFC 9110 9.2.2"),
@@ -92,7 +94,36 @@ class Habit:
 
 def habits_of(calls: list[Call], program: Program) -> list[Habit]:
     """All that is to be said of the calls of one run, in their order."""
-    return [*_streams(calls), *_attempts(calls), *_keys(calls), *_ending(calls, program)]
+    return [
+        *_streams(calls),
+        *_attempts(calls),
+        *_delivered(calls),
+        *_keys(calls),
+        *_ending(calls, program),
+    ]
+
+
+def findings_of_retries(exchanges: Sequence[Exchange], began: Sequence[float]) -> list[Finding]:
+    """What is wrong with how one call was asked for again; `began` are seconds on one clock."""
+    if len(exchanges) != len(began):
+        return []  # not all of them are known yet, and what lies between two attempts may be missing
+    calls = []
+    for exchange, at in zip(exchanges, began, strict=True):
+        chunks = exchange.response.chunks if exchange.response is not None else ()
+        calls.append(Call(exchange, at, at + ((chunks[-1].time if chunks else 0.0) or 0.0)))
+    return [habit.finding for habit in _attempts(calls)]
+
+
+def _attempts(calls: list[Call]) -> Iterator[Habit]:
+    """What the attempts of one call show: requests that are alike, each after the last had failed."""
+    for numbers in _repeated(calls):
+        yield from _refused(calls, numbers)
+        yield from _waits(calls, numbers)
+        spent = calls[numbers[-1]].began - calls[numbers[0]].ended
+        told = any(_told_to_wait(calls[number]) for number in numbers)
+        if len(numbers) >= _ATTEMPTS and spent < _SLACK and not told:
+            said = f"{len(numbers)} attempts within {spent:.2f} s"
+            yield Habit(found("retries-without-pause", said), numbers[-1])
 
 
 def _streams(calls: list[Call]) -> Iterator[Habit]:
@@ -102,24 +133,19 @@ def _streams(calls: list[Call]) -> Iterator[Habit]:
             yield Habit(found("leaves-stream", said), number)
 
 
-def _attempts(calls: list[Call]) -> Iterator[Habit]:
-    """What the attempts of one call show: requests that are alike, each after the last had failed."""
-    for numbers in _repeated(calls):
-        first = calls[numbers[0]]
+def _refused(calls: list[Call], numbers: list[int]) -> Iterator[Habit]:
+    """A request that is refused for what it says, and sent again."""
+    hopeless = next((n for n in numbers[:-1] if calls[n].status in _HOPELESS), None)
+    if hopeless is not None:
         again = len(numbers) - 1
-        hopeless = next((n for n in numbers[:-1] if calls[n].status in _HOPELESS), None)
-        if hopeless is not None:
-            times = f", {again} times" if again > 1 else ""
-            said = (
-                f"a request that was refused with {calls[hopeless].status} was sent again unchanged"
-            )
-            yield Habit(found("retries-what-is-refused", said + times), numbers[1])
-        yield from _waits(calls, numbers)
-        if len(numbers) >= _ATTEMPTS:
-            spent = calls[numbers[-1]].began - first.ended
-            if spent < _SLACK:
-                said = f"{len(numbers)} attempts within {spent:.2f} s"
-                yield Habit(found("retries-without-pause", said), numbers[-1])
+        times = f", {again} times" if again > 1 else ""
+        said = f"a request that was refused with {calls[hopeless].status} was sent again unchanged"
+        yield Habit(found("retries-what-is-refused", said + times), numbers[1])
+
+
+def _delivered(calls: list[Call]) -> Iterator[Habit]:
+    """A stream that had begun, and was asked for again."""
+    for numbers in _repeated(calls):
         for number, following in itertools.pairwise(numbers):
             events = _events(calls[number].exchange)
             if calls[number].status == _OK and events:
@@ -136,6 +162,11 @@ def _waits(calls: list[Call], numbers: list[int]) -> Iterator[Habit]:
             said = f"asked to wait {asked} s, the client sent again after {max(0.0, waited):.2f} s"
             yield Habit(found("ignores-retry-after", said), following)
             return
+
+
+def _told_to_wait(call: Call) -> bool:
+    response = call.exchange.response
+    return response is not None and any(response.header(name) is not None for name in _WAITS)
 
 
 def _repeated(calls: list[Call]) -> list[list[int]]:

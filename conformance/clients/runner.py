@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.clients.forms import in_form
+from conformance.clients.habits import findings_of_retries
 from conformance.clients.marks import marked
 from conformance.clients.observed import observed_from
 from conformance.clients.process import START_SECONDS, AdapterProcess, Gone
@@ -182,7 +183,12 @@ class Worker:
         called = self._stage.open(case)
         try:
             observed = self._observe(called)
-            return marked(case, observed, self._stage.exchanges(called), self.hello)
+            exchanges = self._stage.exchanges(called)
+            result = marked(case, observed, exchanges, self.hello)
+            if called.strays or result.trouble:
+                return result
+            more = findings_of_retries(exchanges, called.times)
+            return replace(result, findings=(*result.findings, *more))
         finally:
             self._stage.close(called)
 

@@ -48,6 +48,14 @@ WAIT = (("retry-after", "2"),)
             [("retries-without-pause", 2)],
         ),
         ([call(0, 500, takes=0), call(0.1, 500, takes=0), call(0.3)], []),
+        (
+            [
+                call(0, 500, takes=0, headers=(("retry-after-ms", "10"),)),
+                call(0.01, 500, takes=0),
+                call(0.02),
+            ],
+            [],
+        ),
         ([call(0, 500, takes=9), call(0.01, 500, takes=9), call(0.02)], []),
         ([call(0, whole=False), call(2)], [("repeats-delivered-call", 1)]),
         ([call(0, whole=False, got=b""), call(2)], []),

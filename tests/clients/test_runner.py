@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.clients.case import Case, Expected
+from conformance.clients.cases import chosen
 from conformance.clients.environment import Launch
 from conformance.clients.marks import Mark
 from conformance.clients.probes import Probes
@@ -40,6 +41,27 @@ def test_cases_are_run_in_order_and_by_several_workers(fake):
     assert 6 == len(told)
     assert all(result.clean and result.survives is Mark.YES for result in results)
     assert len({result.observed.text for result in results}) == 6
+
+
+@pytest.mark.parametrize(
+    ("name", "pause", "expected"),
+    [
+        ("429-retry-after", 0.1, ["ignores-retry-after"]),
+        ("429-retry-after", 1.0, []),
+        ("429", 0, []),
+        ("422", 0, ["retries-what-is-refused"]),
+        ("404-html", 0, ["retries-what-is-refused"]),
+    ],
+)
+def test_how_a_client_asks_again(fake, name, pause, expected):
+    """What the attempts of a call show is found, and attempts alone are no fault."""
+    launch = fake("real = call\ndef call(asked, tell):\n"
+                  f"    real(asked, lambda *_, **__: time.sleep({pause}))\n"
+                  "    real(asked, tell)")  # fmt: skip
+    _, (result,) = run_cases(launch, chosen([f"status/{name}"]))
+
+    assert expected == [one.name for one in result.findings if one.code.startswith("CLIENT-04")]
+    assert 1 == result.retried
 
 
 def test_a_call_that_crashes_spoils_no_other(fake):

@@ -50,7 +50,7 @@ _REASONS = {
 def _refusal(say: Words, status: int, *, headers: Headers = (), **more: Any) -> tuple[Reply, str]:
     """A refusal in the form of the live API, and what it says."""
     said = say.phrase(5)
-    head = (*_AT_ONCE, *headers) if status in _REPEATED else headers
+    head = _AT_ONCE if status in _REPEATED and not headers else headers
     return json_reply({"id": say.uuid(), "message": said, **more}, status, headers=head), said
 
 
