@@ -64,7 +64,9 @@ async function call({ endpoint, base_url, api_key, request }, caller) {
   const client = new CohereClientV2({ token: api_key, environment: base_url });
   if (endpoint === "rerank") {
     const { results } = await client.rerank(renamed(only(request, RERANK)));
-    caller.results(results.map(({ index, relevanceScore }) => ({ index: index ?? null, relevance_score: relevanceScore ?? null })));
+    // What is promised to be a list may be anything: then there is nothing that the caller could use.
+    if (Array.isArray(results))
+      caller.results(results.map((one) => ({ index: one?.index ?? null, relevance_score: one?.relevanceScore ?? null })));
     return;
   }
   const stream = await client.chatStream(renamed(only(request, CHAT)));

@@ -14,7 +14,7 @@ os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
 
 from harness import Unsupported, at, only, serve
 from haystack import Document
-from haystack.dataclasses import ChatMessage, ImageContent, ToolCall
+from haystack.dataclasses import ChatMessage, ImageContent, TextContent, ToolCall
 from haystack.tools import Tool
 from haystack.utils import Secret
 from haystack_integrations.components.generators.cohere import CohereChatGenerator
@@ -32,20 +32,29 @@ def part_of(part):
     """A part of a user message."""
     if part["type"] == "text":
         return part["text"]
-    url = part["image_url"]["url"]
-    if not url.startswith("data:"):
-        return ImageContent.from_url(url)
-    head, _, data = url.partition(",")
-    return ImageContent(base64_image=data, mime_type=head[5:].partition(";")[0])
+    image = part["image_url"]
+    if not image["url"].startswith("data:"):
+        # Haystack would load it itself and send what it got.
+        raise Unsupported("an image by its address")
+    head, _, data = image["url"].partition(",")
+    kind = head[5:].partition(";")[0]
+    return ImageContent(base64_image=data, mime_type=kind, detail=image.get("detail"))
 
 
-def text_of(content):
-    """A content that has to be one text."""
+def text_of(content, kind="text"):
+    """The parts of one kind as the one text that Haystack has a place for."""
     if isinstance(content, str) or content is None:
-        return content or None
+        return (content or None) if kind == "text" else None
+    return "".join(part[kind] for part in content if part["type"] == kind) or None
+
+
+def result_of(content):
+    """A tool result: a text, or parts of text."""
+    if isinstance(content, str):
+        return content
     if any(part["type"] != "text" for part in content):
-        raise Unsupported("thinking in an assistant message")
-    return "".join(part["text"] for part in content)
+        raise Unsupported("a tool result that is a document")
+    return [TextContent(part["text"]) for part in content]
 
 
 def messages_of(request):
@@ -70,11 +79,13 @@ def messages_of(request):
             ]
             calls.update({call.id: call for call in asked})
             text = text_of(content) or message.get("tool_plan")
-            made.append(ChatMessage.from_assistant(text, tool_calls=asked or None))
+            thought = text_of(content, "thinking")
+            made.append(
+                ChatMessage.from_assistant(text, tool_calls=asked or None, reasoning=thought)
+            )
         else:
-            if not isinstance(content, str):
-                raise Unsupported("a tool result in parts")
-            made.append(ChatMessage.from_tool(content, origin=calls[message["tool_call_id"]]))
+            origin = calls[message["tool_call_id"]]
+            made.append(ChatMessage.from_tool(result_of(content), origin=origin))
     return made
 
 
@@ -127,53 +138,58 @@ def generator_of(case, caller):
     return generator, {**made, "generation_kwargs": request}
 
 
-def rerank(case, caller):
-    """One call of the ranker."""
+def ranker_of(case):
+    """The ranker of a call and the arguments of its `run`."""
     request = only(case["request"], ["model", "query", "documents", "top_n", "max_tokens_per_doc"])
+    options = {name: request[name] for name in ("max_tokens_per_doc",) if name in request}
     ranker = CohereRanker(
         model=request["model"],
         api_key=Secret.from_token(case["api_key"]),
         api_base_url=case["base_url"],
-        **(
-            {"max_tokens_per_doc": request["max_tokens_per_doc"]}
-            if "max_tokens_per_doc" in request
-            else {}
-        ),
+        **options,
     )
     given = [
         Document(content=text, meta={"place": place})
         for place, text in enumerate(request["documents"])
     ]
-    top_k = request.get("top_n", len(given))
-    found = ranker.run(query=request["query"], documents=given, top_k=top_k)["documents"]
-    caller.results([(document.meta["place"], document.score) for document in found])
+    return ranker, {"query": request["query"], "documents": given, "top_k": request.get("top_n")}
+
+
+def ranked(answer, caller):
+    """Write down the documents in the order in which they came."""
+    caller.results([(document.meta["place"], document.score) for document in answer["documents"]])
 
 
 def sync_call(case, caller):
     """One call with `run`."""
     if case["endpoint"] == "rerank":
-        rerank(case, caller)
-        return
-    generator, arguments = generator_of(case, caller)
-    whole(generator.run(**arguments)["replies"][0], caller)
+        ranker, arguments = ranker_of(case)
+        ranked(ranker.run(**arguments), caller)
+    else:
+        generator, arguments = generator_of(case, caller)
+        whole(generator.run(**arguments)["replies"][0], caller)
 
 
-def async_call(case, caller):
+async def async_call(case, caller):
     """One call with `run_async`."""
-
-    async def call():
+    if case["endpoint"] == "rerank":
+        ranker, arguments = ranker_of(case)
+        ranked(await ranker.run_async(**arguments), caller)
+    else:
         generator, arguments = generator_of(case, caller)
         answer = await generator.run_async(**arguments)
         whole(answer["replies"][0], caller)
 
-    asyncio.run(call())
+
+def in_loop(case, caller):
+    """One call with `run_async`, from a program that is not asynchronous."""
+    asyncio.run(async_call(case, caller))
 
 
 serve(
-    async_call if VARIANT == "async" else sync_call,
+    in_loop if VARIANT == "async" else sync_call,
     client="cohere-haystack",
     version=version("cohere-haystack"),
     variant=VARIANT,
-    endpoints=["chat"] if VARIANT == "async" else ["chat", "rerank"],
-    surfaces=["text", "tool_calls", "citations", "finish", "usage", "error"],
+    surfaces=["text", "thinking", "tool_calls", "citations", "finish", "usage", "error"],
 )

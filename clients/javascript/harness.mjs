@@ -48,10 +48,11 @@ function caller(name) {
     },
     results: (rows) => line("results", { results: rows }),
     error: (error) => {
-      const status = error?.statusCode ?? error?.status;
+      // Of several attempts the last one tells.
+      const status = error?.statusCode ?? error?.status ?? error?.lastError?.statusCode;
       line("error", {
         class: error?.name ?? error?.constructor?.name ?? typeof error,
-        message: String(error?.message ?? error).slice(0, 2000),
+        message: [error?.message ?? error, error?.responseBody].filter((part) => part != null).join("\n").slice(0, 2000),
         ...(Number.isInteger(status) && { status }),
       });
     },

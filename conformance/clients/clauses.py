@@ -186,6 +186,14 @@ _ALL = (
         "while the stream stayed open, `text`: 12 characters were sent, and none arrived",
     ),
     Clause(
+        "CLIENT-027",
+        "blurs-failure",
+        Level.WARNING,
+        "A failure is told as a failure, and not as an end of unknown kind.",
+        "whoever looks for errors takes half an answer, or none, for the answer",
+        "a text that ends after event 3, and the caller was told no more than `other`",
+    ),
+    Clause(
         "CLIENT-030",
         "drops-from-request",
         Level.ERROR,
@@ -224,6 +232,14 @@ _ALL = (
         "A client that asks for a stream accepts `text/event-stream`.",
         "the live API seems to answer it with JSON Lines, which have no terminator",
         "a stream is asked for with `Accept: application/json`",
+    ),
+    Clause(
+        "CLIENT-035",
+        "refuses-call",
+        Level.ERROR,
+        "A call that the API takes is sent.",
+        "the caller cannot ask for what the API offers, although the client has a place for it",
+        "the call was not sent: `RuntimeError`: images are not supported",
     ),
     Clause(
         "CLIENT-040",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["fits", "looks_like_success"]
+__all__ = ["fits", "looks_like_failure", "looks_like_success"]
 
 # A client may have one word for several reasons: a coarser word is no fault.
 _WORDS: dict[str, frozenset[str]] = {
@@ -20,6 +20,8 @@ _WORDS: dict[str, frozenset[str]] = {
     ),
 }
 _SUCCESS = frozenset().union(*_WORDS.values())
+# What clients say of any reason that they do not know, good ones among them, and of none at all.
+_VAGUE = frozenset({"", "none", "null", "other", "undefined", "unknown", "unspecified"})
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -34,6 +36,11 @@ def fits(reason: str, word: str) -> bool:
 def looks_like_success(word: str) -> bool:
     """Whether a caller takes this word for the end of an answer as it should be."""
     return _plain(word) in _SUCCESS
+
+
+def looks_like_failure(word: str) -> bool:
+    """Whether a caller learns from this word that something went wrong."""
+    return _plain(word) not in _SUCCESS | _VAGUE
 
 
 def _plain(word: str) -> str:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from enum import Enum
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.check import check
 from conformance.clients.clauses import found
 from conformance.clients.compare import compared, sent_channels
-from conformance.clients.finish import looks_like_success
+from conformance.clients.finish import looks_like_failure, looks_like_success
 from conformance.clients.sending import sent_otherwise
 from conformance.contract import contract
 from conformance.reading import read_stream
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from conformance.clients.case import Case, Expected
     from conformance.clients.clauses import Finding
-    from conformance.clients.observed import Observed
+    from conformance.clients.observed import Observed, Reported
     from conformance.clients.protocol import Hello
     from conformance.violation import Violation
     from conformance.wire import Exchange
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["Mark", "Result", "marked"]
 
 _OK = 200
+_REFUSED = 400
+_PHRASES = {one.value: one.phrase.casefold() for one in HTTPStatus}
 _ROUTES = {"chat": "/v2/chat", "rerank": "/v2/rerank"}
 _CONTENT = frozenset({"text", "thinking", "tool_plan", "tool_calls", "citations", "results"})
 # What these say of a client in a failure is that its own code did not foresee it.
@@ -144,8 +147,12 @@ class _Judge:
         self._say(*asked)
         error = self.observed.error
         if error is not None:
-            said = f"an allowed answer became `{error.kind}`: {_cut(error.message)}"
-            self._say(found("fails-on-allowed-answer", said, "error"))
+            became = f"`{error.kind}`: {_cut(error.message)}"
+            if self.exchanges:
+                said = f"an allowed answer became {became}"
+                self._say(found("fails-on-allowed-answer", said, "error"))
+            else:
+                self._say(found("refuses-call", f"the call was not sent: {became}", "error"))
             return Mark.NO, na, na
         if not self.exchanges:
             said = "the call ended without a request and without an error"
@@ -199,29 +206,15 @@ class _Judge:
 
     def _reports(self) -> Mark:
         """Whether the caller learns of the failure."""
-        case, observed = self.case, self.observed
-        error = observed.error
+        case, error = self.case, self.observed.error
         if error is None:
-            if not case.must_report:
-                return Mark.NOT_APPLICABLE
-            if "error" not in self.surfaces:
-                return Mark.NOT_SURFACED
-            if observed.finish is not None and not looks_like_success(observed.finish):
-                if case.message:
-                    said = f"`{observed.finish}` is told, and not `{_cut(case.message)}`"
-                    self._say(found("hides-reason", said, "error"))
-                return Mark.YES
-            if observed.finish is None:
-                said = "and the caller was told nothing of it"
-            else:
-                said = f"and the caller was told `{observed.finish}`"
-            self._say(found("hides-failure", f"{case.about}, {said}", "error"))
-            return Mark.NO
+            return self._reports_by_word()
         if error.kind.rpartition(".")[2] in _ACCIDENTS:
             said = f"the failure became `{error.kind}`: {_cut(error.message)}"
             self._say(found("stumbles", said, "error"))
-        if not _says(error.message, case.message):
-            said = f"`{error.kind}` does not say `{_cut(case.message)}`"
+        unsaid = self._unsaid(error)
+        if unsaid:
+            said = f"`{error.kind}` does not say {unsaid}"
             self._say(
                 found("hides-reason", said, "error", evidence=(("it says", _cut(error.message)),))
             )
@@ -229,6 +222,37 @@ class _Judge:
             said = f"the server answered {case.status}, and the error says {error.status}"
             self._say(found("misstates-status", said, "error"))
         return Mark.YES
+
+    def _reports_by_word(self) -> Mark:
+        """Whether the word for why the answer ended tells of the failure, since no error does."""
+        case, word = self.case, self.observed.finish
+        if not case.must_report:
+            return Mark.NOT_APPLICABLE
+        if "error" not in self.surfaces:
+            return Mark.NOT_SURFACED
+        if word is None or looks_like_success(word):
+            told = "nothing of it" if word is None else f"`{word}`"
+            said = f"{case.about}, and the caller was told {told}"
+            self._say(found("hides-failure", said, "error"))
+            return Mark.NO
+        if not looks_like_failure(word):
+            said = f"{case.about}, and the caller was told no more than `{word}`"
+            self._say(found("blurs-failure", said, "error"))
+        elif case.message:
+            said = f"`{word}` is told, and not `{_cut(case.message)}`"
+            self._say(found("hides-reason", said, "error"))
+        return Mark.YES
+
+    def _unsaid(self, error: Reported) -> str:
+        """What the server said of the failure, and the error does not; empty if it says it."""
+        case = self.case
+        if not _says(error.message, case.message):
+            return f"`{_cut(case.message)}`"
+        status = case.status or _OK
+        if case.message or status < _REFUSED or case.answers[-1].ends != "whole":
+            return ""
+        told = error.status is not None or _says_status(error.message, status)
+        return "" if told else f"that the status was {status}"
 
     def _hidden(self) -> bool:
         """Whether what the case is about is in a channel that the client does not surface."""
@@ -296,6 +320,12 @@ def _says(said: str, reason: str) -> bool:
     """Whether an error tells the reason, as it is or as it stands in a JSON body."""
     forms = (reason, json.dumps(reason)[1:-1], json.dumps(reason, ensure_ascii=False)[1:-1])
     return any(form in said for form in forms)
+
+
+def _says_status(said: str, status: int) -> bool:
+    """Whether an error tells a status, by its number or by its name."""
+    phrase = _PHRASES.get(status)
+    return str(status) in said or (phrase is not None and phrase in said.casefold())
 
 
 def _cut(text: str) -> str:

@@ -84,6 +84,7 @@ def test_all_is_well():
     ("observed", "exchanges", "marks", "findings"),
     [
         (got(error=Reported("E", "boom")), 1, (NO, NA, NA), [("fails-on-allowed-answer", "error")]),
+        (got(error=Reported("E", "boom")), 0, (NO, NA, NA), [("refuses-call", "error")]),
         (Observed(crashed="exit code 1\nTraceback"), 1, (NO, NA, NA), [("crashes", "error")]),
         (Observed(text="abc"), 1, (NO, NA, NA), [("hangs", "error")]),
         (got(), 0, (NO, NA, NA), [("makes-no-call", "error")]),
@@ -94,7 +95,19 @@ def test_all_is_well():
         (got(thinking="x"), 1, (YES, NA, NO), [("invents", "error")]),
         (got(finish="length"), 1, (YES, NA, NO), [("misreads-finish", "error")]),
     ],
-    ids=["error", "crash", "hang", "no-call", "drop", "cut", "alter", "repeat", "invent", "finish"],
+    ids=[
+        "error",
+        "refusal",
+        "crash",
+        "hang",
+        "no-call",
+        "drop",
+        "cut",
+        "alter",
+        "repeat",
+        "invent",
+        "finish",
+    ],
 )
 def test_allowed_answers(observed, exchanges, marks, findings):
     """A client must take what is allowed, end, and lose nothing of it."""
@@ -110,7 +123,8 @@ def test_allowed_answers(observed, exchanges, marks, findings):
     [
         (got(error=Reported("ApiError", "no luck today")), (YES, YES, YES), []),
         (got(finish="error"), (YES, YES, YES), [("hides-reason", "warning")]),
-        (got(finish="unknown"), (YES, YES, YES), [("hides-reason", "warning")]),
+        (got(finish="unknown"), (YES, YES, YES), [("blurs-failure", "warning")]),
+        (got(finish="timeout"), (YES, YES, YES), [("hides-reason", "warning")]),
         (got(finish="error", error=Reported("E", "no luck today")), (YES, YES, YES), []),
         (got(), (YES, NO, YES), [("hides-failure", "error")]),
         (got(finish=None), (YES, NO, YES), [("hides-failure", "error")]),
@@ -139,7 +153,7 @@ def test_allowed_answers(observed, exchanges, marks, findings):
         (Observed(crashed="signal 11 ended it"), (NO, NA, NA), [("crashes", "error")]),
         (Observed(), (NO, NA, NA), [("hangs", "error")]),
     ],
-    ids=["error", "word", "unknown-word", "word-and-error", "success", "silence", "partial", "twice", "no-reason",
+    ids=["error", "word", "unknown-word", "other-word", "word-and-error", "success", "silence", "partial", "twice", "no-reason",
          "other-status", "status", "accident", "crash", "hang"],
 )  # fmt: skip
 def test_failures(observed, marks, findings):
@@ -324,6 +338,24 @@ def test_a_reason_may_be_told_as_json(said):
     result = marked(refused, got(error=Reported("E", said)), (exchange(),), hello())
 
     assert [] == [one.name for one in result.findings if one.name == "hides-reason"]
+
+
+@pytest.mark.parametrize(
+    ("error", "names"),
+    [
+        (Reported("E", "no JSON"), ["hides-reason"]),
+        (Reported("E", "no JSON", 503), []),
+        (Reported("E", "status 503"), []),
+        (Reported("E", "Service unavailable"), []),
+    ],
+    ids=["neither", "status", "number", "phrase"],
+)
+def test_a_refusal_without_a_reason(error, names):
+    """An error about a refusal that says nothing itself must tell the status at least."""
+    refused = case(kind="failure", status=503)
+    result = marked(refused, got(error=error), (exchange(status=503),), hello())
+
+    assert names == [one.name for one in result.findings]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,9 @@ Pieces = list[bytes]
 _BOM = b"\xef\xbb\xbf"
 # Between two events in the middle of the text.
 _MIDDLE = 4
+_COMMENTED = (
+    b': data: {"type":"content-delta","index":0,"delta":{"message":{"content":{"text":"?"}}}}\n\n'
+)
 
 
 def _each(edit: Callable[[bytes], bytes]) -> Callable[[Pieces], Pieces]:
@@ -121,7 +124,7 @@ _FORMS: tuple[tuple[str, str, Callable[[Pieces], Pieces]], ...] = (
     ("comment-bare", "comments of a colon only, as keep-alives", _before_each(b":\n\n")),
     ("comment-many", "a hundred keep-alives in a row", _in_middle(b": ping\n\n" * 100)),
     ("comment-like-data", "a comment that looks like an event",
-     _in_middle(b': data: {"type":"message-end"}\n\n')),
+     _in_middle(_COMMENTED)),
     ("comment-last", "a comment after the terminator", lambda pieces: [*pieces, b": bye\n\n"]),
     ("comment-crlf", "a keep-alive with CRLF between events with LF", _in_middle(b": ping\r\n\r\n")),
     ("no-space", "no space after the colons",
