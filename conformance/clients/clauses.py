@@ -130,6 +130,14 @@ _ALL = (
         "the answer ended with `MAX_TOKENS`, and the caller was told `stop`",
     ),
     Clause(
+        "CLIENT-016",
+        "finishes-early",
+        Level.WARNING,
+        "The caller learns why the answer ended once it has, and not while it goes on.",
+        "a caller that stops there, as it may, loses the rest of the answer",
+        "the caller was told `tool_calls`, and 2 more pieces of the answer came behind it",
+    ),
+    Clause(
         "CLIENT-020",
         "hides-failure",
         Level.ERROR,

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from conformance.clients.clauses import Finding
     from conformance.clients.observed import Observed
 
-__all__ = ["compared", "sent_channels"]
+__all__ = ["compared", "finished_early", "sent_channels"]
 
 _AROUND = 24
 _PRECISION = 1e-6
+_PIECES = frozenset({"text", "thinking", "tool_plan", "tool_call", "citation"})
 
 
 def sent_channels(expect: Expected) -> frozenset[str]:
@@ -49,6 +50,23 @@ def compared(expect: Expected, got: Observed, surfaces: frozenset[str]) -> list[
         if channel in surfaces and channel not in expect.doubtful:
             findings += compare(expect, got, surfaces)
     return findings
+
+
+def finished_early(got: Observed) -> Iterator[Finding]:
+    """Whether the caller was told that the answer had ended, then more of it, and the end once more.
+
+    What follows the last of these words may come from one object with it, whose parts an adapter
+    tells in any order.
+    """
+    ends = [place for place, line in enumerate(got.lines) if line["type"] == "finish"]
+    if not ends:
+        return
+    between = got.lines[ends[0] : ends[-1]]
+    more = sum(line["type"] in _PIECES and line.get("text") != "" for line in between)
+    if more:
+        word = got.lines[ends[0]]["reason"]
+        said = f"the caller was told `{word}`, and {more} more pieces of the answer came behind it"
+        yield found("finishes-early", said, "finish")
 
 
 def _text(expect: Expected, got: Observed, surfaces: frozenset[str]) -> Iterator[Finding]:

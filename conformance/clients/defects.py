@@ -27,7 +27,7 @@ __all__ = ["Defect", "Place", "defects_of", "symptom_of"]
 # them is what tells one from the other.
 _SPEAKING = frozenset({"CLIENT-001", "CLIENT-025"})
 # These can have but one cause in a client.
-_SINGLE = frozenset({"CLIENT-005", "CLIENT-015", "CLIENT-034"})
+_SINGLE = frozenset({"CLIENT-005", "CLIENT-015", "CLIENT-016", "CLIENT-034"})
 _NAMELESS = frozenset({"CLIENT-005", "CLIENT-021", "CLIENT-022", "CLIENT-034"})
 _HELD, _DROPPED = "CLIENT-026", "CLIENT-010"
 # What the same cause does to one channel and to another is one defect.
@@ -215,6 +215,9 @@ def _client_defects(
             key = (code, channel, one.symptom)
         elif code in _LOSSES:
             key = ("", one.case.cause)
+        elif channel == "request":
+            # It names the place that is sent otherwise: another place is another cause.
+            key = (code, channel, one.case.cause, one.symptom)
         else:
             key = (code, channel, one.case.cause)
         groups[key].append(one)

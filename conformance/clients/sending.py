@@ -51,6 +51,10 @@ _DEFAULTS: dict[str, Any] = {
 }
 _TWINS = {"tool_plan": "content", "content": "tool_plan"}
 _AUTO = re.compile(r"/messages/\d+/content/\d+/image_url/detail")
+# What a schema demands binds the model: to demand more is another schema.
+_DEMAND = re.compile(
+    r"/(tools/\d+/function/parameters|response_format/json_schema)(/.*)?/required(/\d+)?"
+)
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 _SHOWN = 60
 # One cause may show in every message; so many places of one sort are told.
@@ -137,10 +141,7 @@ def _objects(asked: dict[str, Any], sent: dict[str, Any], at: str) -> Iterator[D
     for name, value in sent.items():
         moved = name in _TWINS and _texts(value) == _texts(asked.get(_TWINS[name]))
         if name not in asked and value not in _NOTHING and not moved:
-            place = f"{at}/{escape(name)}"
-            yield Difference(
-                "added", place, f"`{place}` is sent as `{_shown(value)}`, and was not given"
-            )
+            yield _added(f"{at}/{escape(name)}", value)
 
 
 def _lists(asked: list[Any], sent: list[Any], at: str) -> Iterator[Difference]:
@@ -169,10 +170,13 @@ def _lists(asked: list[Any], sent: list[Any], at: str) -> Iterator[Difference]:
             )
     for number, value in enumerate(sent):
         if number not in used:
-            pointer = f"{at}/{number}"
-            yield Difference(
-                "added", pointer, f"`{pointer}` is sent as `{_shown(value)}`, and was not given"
-            )
+            yield _added(f"{at}/{number}", value)
+
+
+def _added(pointer: str, value: Any) -> Difference:
+    """What is sent, and was not given."""
+    kind: Kind = "altered" if _DEMAND.fullmatch(pointer) else "added"
+    return Difference(kind, pointer, f"`{pointer}` is sent as `{_shown(value)}`, and was not given")
 
 
 def _differs(asked: Any, sent: Any, at: str) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.clients.case import Expected
 from conformance.clients.channels import CHANNELS, Cited, Ranked, ToolCall, Usage
-from conformance.clients.compare import compared, sent_channels
+from conformance.clients.compare import compared, finished_early, sent_channels
 from conformance.clients.finish import fits, looks_like_success
 from conformance.clients.observed import Observed
 
@@ -254,3 +254,21 @@ def test_channels_that_were_sent():
     """Only channels in which something was said count as sent."""
     assert frozenset({"text", "finish"}) == sent_channels(Expected(text="a", finish="COMPLETE"))
     assert frozenset() == sent_channels(Expected())
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [
+        (["text", "finish"], []),
+        (["finish", "text"], []),
+        (["text", "finish", "finish", "usage"], []),
+        (["finish", "usage", "finish"], []),
+        (["finish", "text", "finish"], ["finishes-early"]),
+        (["tool_call", "finish", "tool_call", "finish", "finish"], ["finishes-early"]),
+    ],
+)
+def test_an_end_before_the_end(kinds, expected):
+    """An end is told too early when more of the answer follows, and the end again."""
+    lines = tuple({"type": kind, "text": "a", "reason": "stop"} for kind in kinds)
+
+    assert expected == [one.name for one in finished_early(Observed(lines=lines))]

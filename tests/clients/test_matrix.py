@@ -178,6 +178,18 @@ def test_vague_exceptions_are_divided(message, count):
     assert count == len(defects(*pairs))
 
 
+def test_places_of_a_request_are_told_apart():
+    """One cause that changes several places of a request is a defect in each of them."""
+    urls = ["`/messages/0/content/1/image_url/url` was given as `a`", "`/messages/0/content` was …"]
+    pairs = [
+        ("a", result(name, found("alters-request", said, "request")))
+        for name, said in zip(["send/image", "send/image-address"], urls, strict=True)
+    ]
+
+    assert 2 == len(defects(*pairs))
+    assert 1 == len(defects(pairs[0], ("a", replace(pairs[0][1], case=case("send/images-two")))))
+
+
 def test_variants_share_their_defects():
     """A defect of both variants of a client is told once, and names them."""
     pairs = [(f"a:{v}", result("text/emoji", ALTERS)) for v in ("sync", "async")]

@@ -125,6 +125,21 @@ def test_messages_out_of_order():
     assert "altered" in [k for k, _ in told({"messages": [USER, two]}, {"messages": [two, USER]})]
 
 
+def test_a_schema_that_demands_more():
+    """A parameter that was optional and is demanded is another tool; nothing that is demanded is none."""
+
+    def tool(**more):
+        parameters = {"type": "object", "properties": {"a": {}, "b": {}}, **more}
+        return {"tools": [{"function": {"name": "f", "parameters": parameters}}]}
+
+    at = "/tools/0/function/parameters/required"
+
+    assert [("altered", at)] == told(tool(), tool(required=["a"]))
+    assert [("altered", f"{at}/1")] == told(tool(required=["a"]), tool(required=["a", "b"]))
+    assert [] == told(tool(), tool(required=[]))
+    assert ["added"] == [k for k, _ in told(tool(), tool(title="f"))]
+
+
 def test_image_details():
     """`auto` is the default of an image; another detail must be sent."""
 

@@ -136,7 +136,7 @@ CAUSES: tuple[tuple[str, str], ...] = (
     ("images", "send/image*"),
     ("documents", "send/documents* send/tools-and-documents"),
     ("citation options", "send/citations-*"),
-    ("the schema of a tool", "send/tool-no-* send/tool-nested send/tool-references send/tool-keywords send/tool-unicode send/tools send/tools-three"),
+    ("the schema of a tool", "send/tool-no-* send/tool-optional send/tool-nested send/tool-references send/tool-keywords send/tool-unicode send/tools send/tools-three"),
     ("the choice of tools", "send/tool-choice-* send/strict-tools*"),
     ("tool results that are documents", "send/result-document*"),
     ("tool results", "send/result*"),

@@ -97,6 +97,15 @@ def tools(shelf: Shelf) -> Iterator[tuple[str, str, Asked]]:
             tools=[_function(name, {"type": "object", "properties": {"x": {"type": "string"}}})],
         ),
     )
+    optional = {
+        "type": "object",
+        "properties": {"place": {"type": "string"}, "days": {"type": "integer"}},
+    }
+    yield (
+        "tool-optional",
+        "a tool whose parameters are all optional",
+        ask(say, tools=[_function(name, optional, description=say.phrase())]),
+    )
     nested = {
         "type": "object",
         "properties": {

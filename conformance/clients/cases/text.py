@@ -137,6 +137,12 @@ def _sizes(shelf: Shelf) -> None:
     say = shelf.say("single-characters")
     letters = list(say.phrase(12))
     shelf.allowed("single-characters", "deltas of one character", _stream(say, letters))
+    say = shelf.say("same-delta-long")
+    shelf.allowed(
+        "same-delta-long",
+        "the same delta two hundred times",
+        _stream(say, [f"{say.word()} "] * 200),
+    )
     say = shelf.say("many-deltas")
     many = _stream(say, [f" {say.word()}" for _ in range(50)] * 100)
     shelf.allowed(
