@@ -1,9 +1,9 @@
-"""Agno with its Cohere model, sync or async: `python adapter.py [sync|async]`."""
+"""Agno with its Cohere model and reranker, sync or async: `python adapter.py [sync|async]`."""
 
 from __future__ import annotations
 
 import asyncio
-import json
+import base64
 import logging
 import sys
 from importlib.metadata import version
@@ -12,10 +12,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
 
 import cohere
+from agno.knowledge.document import Document
+from agno.knowledge.reranker.cohere import CohereReranker
 from agno.media import Image
 from agno.models.cohere import Cohere
 from agno.models.message import Message
-from harness import Unsupported, only, serve
+from harness import Unsupported, at, only, serve
 
 logging.disable(logging.CRITICAL)
 
@@ -38,20 +40,27 @@ PASSED = (
 )  # fmt: skip
 
 
+def image_of(image):
+    """An image as Agno has them: an address, or the bytes and their type."""
+    detail, url = image.get("detail"), image["url"]
+    if not url.startswith("data:"):
+        return Image(url=url, detail=detail)
+    kind, _, data = url.removeprefix("data:").partition(";base64,")
+    return Image(content=base64.b64decode(data), mime_type=kind, detail=detail)
+
+
 def message_of(message):
     """A message as Agno has them."""
     made = {"role": message["role"], "content": message.get("content")}
     if message["role"] == "user" and not isinstance(made["content"], str):
-        made["images"] = []
-        texts = []
-        for part in message["content"]:
-            if part["type"] == "text":
-                texts.append(part["text"])
-            elif part["image_url"]["url"].startswith("data:"):
-                raise Unsupported("an image by data URI")
-            else:
-                made["images"].append(Image(url=part["image_url"]["url"]))
+        kinds = [part["type"] for part in message["content"]]
+        if kinds != sorted(kinds, reverse=True):
+            raise Unsupported("an image before a text")
+        texts = [part["text"] for part in message["content"] if part["type"] == "text"]
         made["content"] = "".join(texts)
+        made["images"] = [
+            image_of(part["image_url"]) for part in message["content"] if part["type"] != "text"
+        ]
     if message["role"] == "assistant":
         if message.get("tool_plan") is not None:
             raise Unsupported("a tool plan in an assistant message")
@@ -87,14 +96,12 @@ def noter(caller):
         caller.text(response.content)
         caller.thinking(response.reasoning_content)
         for called in response.tool_calls or ():
-            function = called["function"]
-            caller.tool_call(
-                len(calls),
-                id=called.get("id"),
-                name=function["name"],
-                arguments=function["arguments"],
-            )
-            calls.append(json.dumps(called))
+            name, arguments = at(called, "function", "name"), at(called, "function", "arguments")
+            caller.tool_call(len(calls), id=at(called, "id"), name=name, arguments=arguments)
+            calls.append(called)
+        for cited in at(response.citations, "raw") or ():
+            sources = [at(source, "id") for source in at(cited, "sources") or ()]
+            caller.citation(at(cited, "start"), at(cited, "end"), at(cited, "text"), sources)
         usage = response.response_usage
         if usage is not None:
             caller.usage(usage.input_tokens, usage.output_tokens)
@@ -102,9 +109,30 @@ def noter(caller):
     return note
 
 
+def reranker_of(case, client):
+    """The reranker of a call and the arguments of `rerank`."""
+    request = only(case["request"], ["model", "query", "documents", "top_n"])
+    reranker = CohereReranker(
+        model=request["model"], cohere_client=client, top_n=request.get("top_n")
+    )
+    documents = [
+        Document(content=text, id=str(number)) for number, text in enumerate(request["documents"])
+    ]
+    return reranker, (request["query"], documents)
+
+
+def ranked(documents, caller):
+    """Write down the documents in the order in which they come back."""
+    caller.results([(int(document.id), document.reranking_score) for document in documents])
+
+
 def sync_call(case, caller):
-    """One call with `invoke_stream`."""
+    """One call with `rerank` or `invoke_stream`."""
     client = cohere.ClientV2(api_key=case["api_key"], base_url=case["base_url"])
+    if case["endpoint"] == "rerank":
+        reranker, arguments = reranker_of(case, client)
+        ranked(reranker.rerank(*arguments), caller)
+        return
     model, arguments = arguments_of(case, {"client": client})
     note = noter(caller)
     for response in model.invoke_stream(**arguments):
@@ -112,9 +140,15 @@ def sync_call(case, caller):
 
 
 def async_call(case, caller):
-    """One call with `ainvoke_stream`."""
+    """One call with `arerank` or `ainvoke_stream`."""
 
     async def call():
+        if case["endpoint"] == "rerank":
+            # The reranker has no other client in an async program.
+            client = cohere.ClientV2(api_key=case["api_key"], base_url=case["base_url"])
+            reranker, arguments = reranker_of(case, client)
+            ranked(await reranker.arerank(*arguments), caller)
+            return
         client = cohere.AsyncClientV2(api_key=case["api_key"], base_url=case["base_url"])
         model, arguments = arguments_of(case, {"async_client": client})
         note = noter(caller)
@@ -129,6 +163,6 @@ serve(
     client="agno",
     version=version("agno"),
     variant=VARIANT,
-    endpoints=["chat"],
-    surfaces=["text", "tool_calls", "finish", "usage", "error"],
+    # A response has no place for a finish reason or a tool plan.
+    surfaces=["text", "thinking", "tool_calls", "citations", "usage", "error"],
 )

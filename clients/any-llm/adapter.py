@@ -19,8 +19,9 @@ NAMES = {"p": "top_p", "stop_sequences": "stop"}
 CHAT = [
     "model", "messages", "tools", "strict_tools", "documents", "citation_options", "response_format",
     "safety_mode", "max_tokens", "stop_sequences", "temperature", "seed", "frequency_penalty",
-    "presence_penalty", "k", "p", "tool_choice", "thinking", "priority",
+    "presence_penalty", "k", "p", "tool_choice", "thinking", "priority", "logprobs",
 ]  # fmt: skip
+RERANK = ["model", "query", "documents", "top_n", "max_tokens_per_doc", "priority"]
 
 
 def call(case, caller):
@@ -29,9 +30,7 @@ def call(case, caller):
     async def run():
         provider = AnyLLM.create("cohere", api_key=case["api_key"], base_url=case["base_url"])
         if case["endpoint"] == "rerank":
-            request = only(
-                case["request"], ["model", "query", "documents", "top_n", "max_tokens_per_doc"]
-            )
+            request = only(case["request"], RERANK)
             response = await provider.arerank(**request)
             caller.results([(row.index, row.relevance_score) for row in response.results])
             return
@@ -53,5 +52,6 @@ serve(
     call,
     client="any-llm-sdk",
     version=version("any-llm-sdk"),
-    surfaces=[name for name in CHANNELS if name not in ("tool_plan", "citations")],
+    # Without a stream the plan is the content of the message: there is a place for it.
+    surfaces=[name for name in CHANNELS if name != "citations"],
 )

@@ -45,7 +45,8 @@ def options_of(case):
 
 def rerank_of(case):
     """The keywords of `rerank`."""
-    request = only(case["request"], ["model", "query", "documents", "top_n", "max_tokens_per_doc"])
+    known = ["model", "query", "documents", "top_n", "max_tokens_per_doc", "priority"]
+    request = only(case["request"], known)
     request["model"] = f"cohere/{request['model']}"
     return {**request, "api_key": case["api_key"], "api_base": case["base_url"]}
 
