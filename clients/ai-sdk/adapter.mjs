@@ -22,7 +22,8 @@ const OPTIONS = {
   stop_sequences: "stopSequences",
 };
 const CHAT = [
-  "model", "messages", "tools", "tool_choice", "documents", "response_format", "thinking", ...Object.keys(OPTIONS),
+  "model", "messages", "tools", "strict_tools", "tool_choice", "documents", "response_format", "thinking",
+  ...Object.keys(OPTIONS),
 ];
 
 const text = (content) => (typeof content === "string" ? [{ type: "text", text: content }] : content ?? []);
@@ -57,6 +58,20 @@ function assistant(message) {
   return { role: "assistant", content: parts };
 }
 
+/** A document as a file: a text as an attachment of `useChat` comes, an object by its bytes and its name. */
+function file(document) {
+  if (typeof document === "string")
+    return { type: "file", data: `data:text/plain;base64,${Buffer.from(document).toString("base64")}`, mediaType: "text/plain" };
+  if (document.id != null || Object.keys(document.data).some((name) => !["text", "title"].includes(name)))
+    throw new Unsupported("/documents other than a text with a title");
+  return {
+    type: "file",
+    data: new TextEncoder().encode(document.data.text),
+    mediaType: "text/plain",
+    ...(document.data.title && { filename: document.data.title }),
+  };
+}
+
 function messages(request) {
   const names = {};
   const made = request.messages.map((message) => {
@@ -80,16 +95,9 @@ function messages(request) {
     }
   });
   for (const document of request.documents ?? []) {
-    if (typeof document === "string" || document.id != null || Object.keys(document.data).some((name) => !["text", "title"].includes(name)))
-      throw new Unsupported("/documents other than a text with a title");
     const asker = made.findLast((message) => message.role === "user");
     if (typeof asker.content === "string") asker.content = [{ type: "text", text: asker.content }];
-    asker.content.push({
-      type: "file",
-      data: new TextEncoder().encode(document.data.text),
-      mediaType: "text/plain",
-      ...(document.data.title && { filename: document.data.title }),
-    });
+    asker.content.push(file(document));
   }
   return made;
 }
@@ -107,7 +115,7 @@ function options(asked) {
     made.tools = Object.fromEntries(
       request.tools.map(({ function: { name, description, parameters } }) => [
         name,
-        tool({ description, inputSchema: jsonSchema(parameters) }),
+        tool({ description, inputSchema: jsonSchema(parameters), strict: request.strict_tools }),
       ]),
     );
   if (request.tool_choice !== undefined) made.toolChoice = request.tool_choice.toLowerCase();

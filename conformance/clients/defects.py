@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.clients.channels import CHANNELS
+from conformance.clients.marks import Mark
 from conformance.verdict import Level
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ _NUMBER = re.compile(
 )
 _GAPS = re.compile(r"…(?:[\W_]*…)*")
 _POINTER = re.compile(r"`(/[^`]*)`")
+_MESSAGE = re.compile(r"/messages/(\d+)(?=/|$)")
+_ROLE = re.compile(r'"role": "(\w+)"')
 _COUNT = re.compile(r"(?:#[., ]?)+")
 # What comes behind these in a message quotes the answer, and differs from case to case.
 _QUOTED = re.compile(r"(?:Received|Text:|input_value=|Value:|got:|body:).*", re.DOTALL)
@@ -121,10 +124,13 @@ def defects_of(
     common = _vocabulary(cases.values())
     seen: dict[str, list[_Seen]] = defaultdict(list)
     ran: dict[str, dict[str, None]] = defaultdict(dict)
+    judged: dict[str, dict[str, CaseRecord]] = defaultdict(dict)
     for one in tried:
         name, _, variant = one.client.partition(":")
         ran[name][variant] = None
         case = cases[one.case]
+        if one.survives is not Mark.UNSUPPORTED:
+            judged[name][one.case] = case
         for said in one.said:
             if said.level.rank >= least.rank:
                 symptom = symptom_of(said, case, common)
@@ -133,7 +139,7 @@ def defects_of(
     for name, all_seen in seen.items():
         surfaced = {channel for full in surfaces if full.partition(":")[0] == name
                     for channel in surfaces[full]}  # fmt: skip
-        counts = _uses(cases.values(), surfaced)
+        counts = _uses(judged[name].values(), surfaced)
         found += _client_defects(name, all_seen, tuple(ran[name]), counts)
     return sorted(found, key=lambda d: (d.client, -d.level.rank, d.code, -len(d.places), d.symptom))
 
@@ -146,7 +152,8 @@ def symptom_of(said: Said, case: CaseRecord, common: frozenset[str] = frozenset(
     own = set(_WORD.findall(" ".join(_texts(case)))) - common
     pointer = _POINTER.match(said.message) if said.channel == "request" else None
     if pointer is not None:
-        place = "/".join(_NUMBER.sub("#", pointer[1]).split("/")[: _DEEP + 1])
+        named = _with_role(pointer[1], case.request)
+        place = "/".join(_NUMBER.sub("#", named).split("/")[: _DEEP + 1])
         return f"{said.name} {place}"
     if said.code in _NAMELESS:
         return said.name
@@ -159,6 +166,15 @@ def symptom_of(said: Said, case: CaseRecord, common: frozenset[str] = frozenset(
     )
     text = _COUNT.sub("#", _NUMBER.sub("#", text))
     return _GAPS.sub("…", text).strip()
+
+
+def _with_role(pointer: str, request: str) -> str:
+    """The place of a message by its role: what is done to a tool's message is not done to a user's."""
+    found = _MESSAGE.match(pointer)
+    roles = _ROLE.findall(request)
+    if found is None or int(found[1]) >= len(roles):
+        return pointer
+    return f"/messages/{roles[int(found[1])]}{pointer[found.end() :]}"
 
 
 def _texts(case: CaseRecord) -> list[str]:
@@ -221,10 +237,26 @@ def _client_defects(
         else:
             key = (code, channel, one.case.cause)
         groups[key].append(one)
+    _join_single(groups)
     return [
         _defect(client, group, ran, uses, everywhere=key in everywhere)
         for key, group in groups.items()
     ]
+
+
+def _join_single(groups: dict[tuple[str, ...], list[_Seen]]) -> None:
+    """Put what one case alone shows of a request to the others that show it, as a case of many things."""
+    for key in list(groups):
+        first = groups[key][0]
+        if first.said.channel != "request" or len({one.case.name for one in groups[key]}) > 1:
+            continue
+        mark = (first.said.code, first.symptom)
+        others = [
+            some for other, some in groups.items()
+            if other != key and mark in {(one.said.code, one.symptom) for one in some}
+        ]  # fmt: skip
+        if others:
+            max(others, key=len).extend(groups.pop(key))
 
 
 def _by_symptom(one: _Seen, causes: int) -> bool:

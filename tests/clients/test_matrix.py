@@ -190,6 +190,28 @@ def test_places_of_a_request_are_told_apart():
     assert 1 == len(defects(pairs[0], ("a", replace(pairs[0][1], case=case("send/images-two")))))
 
 
+def test_a_channel_is_lost_everywhere_where_it_can_be_asked_for():
+    """Cases that the client cannot make say nothing about how much of a channel is lost."""
+    names = ["citations/tool-source", "citations/tool-sources", "citations/document-strings"]
+    lost = [("a", result(name, DROPS)) for name in names]
+    others = [case_of.name for case_of in chosen(["citations/*"], 7) if case_of.name not in names]
+    plain = [("a", result(name)) for name in others]
+    gone = [("a", replace(one, survives=Mark.UNSUPPORTED)) for _, one in plain]
+
+    assert [True] == [one.everywhere for one in defects(*lost, *gone)]
+    assert not any(one.everywhere for one in defects(*lost, *plain))
+
+
+def test_a_case_of_many_things_joins_the_others():
+    """What one case alone shows of a request is told with the other cases that show it."""
+    said = found("alters-request", "`/messages/2/content` was given as `a`", "request")
+    results = [("a", result(name, said)) for name in ("send/result", "send/result-json")]
+    third = found("alters-request", "`/messages/3/content` was given as `a`", "request")
+    results.append(("a", result("send/everything", third)))
+
+    assert [3] == [len(one.places) for one in defects(*results)]
+
+
 def test_variants_share_their_defects():
     """A defect of both variants of a client is told once, and names them."""
     pairs = [(f"a:{v}", result("text/emoji", ALTERS)) for v in ("sync", "async")]
@@ -215,11 +237,15 @@ def test_information_is_no_defect():
             "`/messages/3/content`, given as `x`, is not sent",
             "drops-from-request /messages/#/content",
         ),
+        (
+            "`/messages/0/content`, given as `x`, is not sent",
+            "drops-from-request /messages/user/content",
+        ),
         ("`/seed`, given as `0`, is not sent", "drops-from-request /seed"),
     ],
 )
 def test_symptoms_of_requests(message, expected):
-    """The place in a request is the symptom, whatever its value."""
+    """The place in a request is the symptom, whatever its value; that of a message is its role."""
     said = tried("a", result("text/emoji", found("drops-from-request", message, "request"))).said[0]
 
     assert expected == symptom_of(said, case_record(case("text/emoji")))
