@@ -1,4 +1,6 @@
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import java.io.EOFException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -7,9 +9,11 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Java without an SDK: java.net.http, and the lines of the body. */
+/** Java without an SDK: java.net.http, and the lines of an event stream. */
 final class NetHttp {
   static final class Refused extends Exception {
     final int status;
@@ -19,6 +23,17 @@ final class NetHttp {
       this.status = status;
     }
   }
+
+  /** What came is not what was asked for. */
+  static final class Unreadable extends Exception {
+    Unreadable(String why, String what) {
+      super(why + ": " + what.substring(0, Math.min(what.length(), 300)));
+    }
+  }
+
+  /** Only what is one JSON value and nothing else is JSON. */
+  static final ObjectReader JSON =
+      Adapter.JSON.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   public static void main(String[] arguments) throws Exception {
     HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -41,34 +56,61 @@ final class NetHttp {
     HttpResponse<Stream<String>> response =
         client.send(request, HttpResponse.BodyHandlers.ofLines());
     try (Stream<String> lines = response.body()) {
+      String type = response.headers().firstValue("content-type").orElse("");
       if (response.statusCode() != 200) {
-        throw new Refused(response.statusCode(), String.join("\n", (Iterable<String>) lines::iterator));
+        throw new Refused(response.statusCode(), all(lines));
+      } else if (endpoint.equals("rerank")) {
+        rank(all(lines), caller);
+      } else if (!type.toLowerCase(Locale.ROOT).startsWith("text/event-stream")) {
+        throw new Unreadable("no event stream", all(lines));
+      } else {
+        read(lines.iterator(), caller);
       }
-      if (endpoint.equals("rerank")) {
-        String body = String.join("\n", (Iterable<String>) lines::iterator);
-        List<double[]> rows = new ArrayList<>();
-        for (JsonNode row : Adapter.JSON.readTree(body).required("results")) {
-          rows.add(new double[] {row.required("index").asInt(), row.required("relevance_score").asDouble()});
-        }
-        caller.results(rows);
-        return;
-      }
-      read(lines.iterator(), caller);
     }
   }
 
+  static String all(Stream<String> lines) {
+    return lines.collect(Collectors.joining("\n"));
+  }
+
+  static void rank(String body, Adapter.Caller caller) throws Exception {
+    JsonNode results = JSON.readTree(body).path("results");
+    if (!results.isArray()) throw new Unreadable("no ranking", body);
+    List<double[]> rows = new ArrayList<>();
+    for (JsonNode row : results) {
+      JsonNode index = row.path("index");
+      JsonNode score = row.path("relevance_score");
+      if (!index.isInt() || !score.isNumber()) {
+        throw new Unreadable("a result without an index or a score", body);
+      }
+      rows.add(new double[] {index.asInt(), score.asDouble()});
+    }
+    caller.results(rows);
+  }
+
   static void read(Iterator<String> lines, Adapter.Caller caller) throws Exception {
-    boolean ended = false;
+    List<String> data = new ArrayList<>();
     while (lines.hasNext()) {
       String line = lines.next();
-      if (!line.startsWith("data:")) continue;
-      String data = line.substring("data:".length()).trim();
-      if (data.equals("[DONE]")) break;
-      JsonNode event = Adapter.JSON.readTree(data);
-      note(event, caller);
-      ended |= event.path("type").asText().equals("message-end");
+      if (line.startsWith("\ufeff")) line = line.substring(1);
+      if (line.equals("data") || line.startsWith("data:")) {
+        String value = line.substring(Math.min(line.length(), "data:".length()));
+        data.add(value.startsWith(" ") ? value.substring(1) : value);
+      } else if (line.isEmpty() && !data.isEmpty()) {
+        if (event(String.join("\n", data), caller)) return;
+        data.clear();
+      }
     }
-    if (!ended) throw new EOFException("the stream ended without message-end");
+    throw new EOFException("the stream ended without message-end");
+  }
+
+  /** Whether this was the last event. */
+  static boolean event(String data, Adapter.Caller caller) throws Exception {
+    JsonNode event = JSON.readTree(data);
+    String type = event.path("type").textValue();
+    if (type == null || type.equals("error")) throw new Unreadable("no event", data);
+    note(event, caller);
+    return type.equals("message-end");
   }
 
   static void note(JsonNode event, Adapter.Caller caller) {
@@ -91,9 +133,11 @@ final class NetHttp {
       case "citation-start" -> {
         JsonNode cited = message.path("citations");
         List<String> ids = new ArrayList<>();
-        cited.path("sources").forEach(source -> ids.add(source.path("id").asText()));
+        for (JsonNode source : cited.path("sources")) {
+          if (source.hasNonNull("id")) ids.add(source.get("id").asText());
+        }
         caller.citation(
-            cited.path("start").asInt(), cited.path("end").asInt(), text(cited.path("text")), ids);
+            whole(cited.path("start")), whole(cited.path("end")), text(cited.path("text")), ids);
       }
       case "message-end" -> {
         JsonNode delta = event.path("delta");
@@ -109,6 +153,10 @@ final class NetHttp {
 
   static String text(JsonNode value) {
     return value.isTextual() ? value.asText() : null;
+  }
+
+  static Integer whole(JsonNode value) {
+    return value.isInt() ? value.asInt() : null;
   }
 
   static Double number(JsonNode value) {

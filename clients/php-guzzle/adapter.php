@@ -1,5 +1,5 @@
 <?php
-// PHP without an SDK: Guzzle, and the lines of the body as they come.
+// PHP without an SDK: Guzzle, and the lines of an event stream as they come.
 
 declare(strict_types=1);
 
@@ -9,9 +9,18 @@ require is_file($vendored) ? $vendored : 'GuzzleHttp/autoload.php';
 use Composer\InstalledVersions;
 use GuzzleHttp\Client;
 use GuzzleHttp\Exception\RequestException;
-use GuzzleHttp\Psr7\Utils;
+use Psr\Http\Message\StreamInterface;
 
 final class Unsupported extends Exception {}
+
+/** What came is not what was asked for. */
+final class Unreadable extends Exception
+{
+    public function __construct(string $why, string $what)
+    {
+        parent::__construct("$why: " . mb_strcut($what, 0, 300));
+    }
+}
 
 function write(array $line): void
 {
@@ -19,57 +28,126 @@ function write(array $line): void
     fflush(STDOUT);
 }
 
+/** The member at a place in decoded JSON, null where there is none. */
+function at(mixed $value, string ...$place): mixed
+{
+    foreach ($place as $name) {
+        $value = is_array($value) ? $value[$name] ?? null : null;
+    }
+    return $value;
+}
+
 function note(array $event, callable $say): void
 {
-    $message = $event['delta']['message'] ?? [];
-    switch ($event['type'] ?? '') {
+    $message = at($event, 'delta', 'message');
+    switch ($event['type']) {
         case 'content-start':
         case 'content-delta':
             foreach (['text', 'thinking'] as $kind) {
-                if (isset($message['content'][$kind])) {
-                    is_string($message['content'][$kind]) || throw new UnexpectedValueException("a $kind that is no text");
+                if (is_string(at($message, 'content', $kind))) {
                     $say($kind, ['text' => $message['content'][$kind]]);
                 }
             }
             break;
         case 'tool-plan-delta':
-            $say('tool_plan', ['text' => $message['tool_plan']]);
+            if (is_string(at($message, 'tool_plan'))) {
+                $say('tool_plan', ['text' => $message['tool_plan']]);
+            }
             break;
         case 'tool-call-start':
         case 'tool-call-delta':
-            $call = $message['tool_calls'];
             $pieces = [
-                'id' => $call['id'] ?? null,
-                'name' => $call['function']['name'] ?? null,
-                'arguments' => $call['function']['arguments'] ?? null,
+                'id' => at($message, 'tool_calls', 'id'),
+                'name' => at($message, 'tool_calls', 'function', 'name'),
+                'arguments' => at($message, 'tool_calls', 'function', 'arguments'),
             ];
-            $say('tool_call', ['index' => $event['index'] ?? 0] + array_filter($pieces, fn ($piece) => $piece !== null));
+            $say('tool_call', ['index' => at($event, 'index') ?? 0] + array_filter($pieces, 'is_string'));
             break;
         case 'citation-start':
-            $cited = $message['citations'];
+            $cited = at($message, 'citations');
             $say('citation', [
-                'start' => $cited['start'] ?? null,
-                'end' => $cited['end'] ?? null,
-                'text' => $cited['text'] ?? null,
-                'sources' => array_column($cited['sources'] ?? [], 'id'),
+                'start' => at($cited, 'start'),
+                'end' => at($cited, 'end'),
+                'text' => at($cited, 'text'),
+                'sources' => array_column(at($cited, 'sources') ?? [], 'id'),
             ]);
             break;
         case 'message-end':
-            if (isset($event['delta']['finish_reason'])) {
+            if (is_string(at($event, 'delta', 'finish_reason'))) {
                 $say('finish', ['reason' => $event['delta']['finish_reason']]);
             }
-            if (is_string($event['delta']['error'] ?? null)) {
+            if (is_string(at($event, 'delta', 'error'))) {
                 $say('error', ['class' => 'message-end', 'message' => $event['delta']['error']]);
             }
-            $tokens = $event['delta']['usage']['tokens'] ?? $event['delta']['usage']['billed_units'] ?? null;
+            $usage = at($event, 'delta', 'usage');
+            $tokens = at($usage, 'tokens') ?? at($usage, 'billed_units');
             if ($tokens !== null) {
                 $number = fn ($count) => is_int($count) || is_float($count) ? $count : null;
                 $say('usage', [
-                    'input_tokens' => $number($tokens['input_tokens'] ?? null),
-                    'output_tokens' => $number($tokens['output_tokens'] ?? null),
+                    'input_tokens' => $number(at($tokens, 'input_tokens')),
+                    'output_tokens' => $number(at($tokens, 'output_tokens')),
                 ]);
             }
     }
+}
+
+/** The lines of a body, each as soon as its end is there: LF, CR or both. */
+function lines(StreamInterface $body): Generator
+{
+    [$line, $last] = ['', ''];
+    while (!$body->eof()) {
+        $byte = $body->read(1);
+        if ($byte === "\r" || ($byte === "\n" && $last !== "\r")) {
+            yield $line;
+            $line = '';
+        } elseif ($byte !== "\n") {
+            $line .= $byte;
+        }
+        $last = $byte;
+    }
+}
+
+function read(StreamInterface $body, callable $say): void
+{
+    $data = [];
+    foreach (lines($body) as $number => $line) {
+        if ($number === 0 && str_starts_with($line, "\u{feff}")) {
+            $line = substr($line, strlen("\u{feff}"));
+        }
+        if ($line === 'data' || str_starts_with($line, 'data:')) {
+            $value = substr($line, 5);
+            $data[] = str_starts_with($value, ' ') ? substr($value, 1) : $value;
+        } elseif ($line === '' && $data) {
+            $text = implode("\n", $data);
+            $data = [];
+            $event = json_decode($text, true, 512, JSON_THROW_ON_ERROR);
+            if (!is_string(at($event, 'type')) || $event['type'] === 'error') {
+                throw new Unreadable('no event', $text);
+            }
+            note($event, $say);
+            if ($event['type'] === 'message-end') {
+                return;
+            }
+        }
+    }
+    throw new UnexpectedValueException('the stream ended without message-end');
+}
+
+function rank(string $body, callable $say): void
+{
+    $results = json_decode($body, false, 512, JSON_THROW_ON_ERROR)->results ?? null;
+    if (!is_array($results)) {
+        throw new Unreadable('no ranking', $body);
+    }
+    $rows = [];
+    foreach ($results as $row) {
+        [$index, $score] = [$row->index ?? null, $row->relevance_score ?? null];
+        if (!is_int($index) || !(is_int($score) || is_float($score))) {
+            throw new Unreadable('a result without an index or a score', $body);
+        }
+        $rows[] = ['index' => $index, 'relevance_score' => $score];
+    }
+    $say('results', ['results' => $rows]);
 }
 
 function call(array $asked, string $request, callable $say): void
@@ -84,31 +162,11 @@ function call(array $asked, string $request, callable $say): void
         'stream' => $endpoint === 'chat',
     ]);
     if ($endpoint === 'rerank') {
-        $ranking = json_decode((string) $response->getBody(), true, 512, JSON_THROW_ON_ERROR);
-        $rows = array_map(
-            fn ($row) => ['index' => $row['index'], 'relevance_score' => $row['relevance_score']],
-            $ranking['results'] ?? throw new UnexpectedValueException('no results'),
-        );
-        $say('results', ['results' => $rows]);
-        return;
-    }
-    $body = $response->getBody();
-    $ended = false;
-    while (!$body->eof()) {
-        $line = rtrim(Utils::readLine($body), "\r\n");
-        if (!str_starts_with($line, 'data:')) {
-            continue;
-        }
-        $data = ltrim(substr($line, 5));
-        if ($data === '[DONE]') {
-            break;
-        }
-        $event = json_decode($data, true, 512, JSON_THROW_ON_ERROR);
-        note($event, $say);
-        $ended = $ended || ($event['type'] ?? '') === 'message-end';
-    }
-    if (!$ended) {
-        throw new UnexpectedValueException('the stream ended without message-end');
+        rank((string) $response->getBody(), $say);
+    } elseif (!str_starts_with(strtolower($response->getHeaderLine('Content-Type')), 'text/event-stream')) {
+        throw new Unreadable('no event stream', (string) $response->getBody());
+    } else {
+        read($response->getBody(), $say);
     }
 }
 

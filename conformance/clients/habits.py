@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Habit", "Program", "findings_of_retries", "habits_of", "violation_of"]
 
 _OK = 200
+_ELSEWHERE = 300
 _REFUSED = 400
 # Refused for what the request says, or for the key: the same again is refused again. 408, 409, 425
 # and 429 are refusals for the moment.
@@ -62,6 +63,11 @@ class Call:
     def status(self) -> int | None:
         """The status of the answer, None when there was none."""
         return self.exchange.response.status if self.exchange.response else None
+
+    @property
+    def redirected(self) -> bool:
+        """The answer names another place, and whoever goes there makes no second attempt."""
+        return self.status is not None and _ELSEWHERE <= self.status < _REFUSED
 
     @property
     def whole(self) -> bool:
@@ -179,7 +185,7 @@ def _repeated(calls: list[Call]) -> list[list[int]]:
         made = runs.setdefault((request.path, request.body), [])
         last = calls[made[-1][-1]] if made else None
         # The same again after a whole answer is another call; one that began before, a parallel one.
-        if last is None or last.whole or call.began < last.ended:
+        if last is None or last.whole or last.redirected or call.began < last.ended:
             made.append([number])
         else:
             made[-1].append(number)

@@ -37,6 +37,7 @@ WAIT = (("retry-after", "2"),)
         ([call(0, 422), call(2, 422)], [("retries-what-is-refused", 1)]),
         ([call(0, 401), call(2, 401), call(4, 401)], [("retries-what-is-refused", 1)]),
         ([call(0, 429), call(2)], []),
+        ([call(n / 100, 307, takes=0) for n in range(5)], []),
         ([call(0, 408), call(2)], []),
         ([call(0, 429, headers=WAIT), call(2.5)], []),
         ([call(0, 429, headers=WAIT), call(2.49)], []),

@@ -1,4 +1,4 @@
-// Go without an SDK: net/http, and a scanner over the lines.
+// Go without an SDK: net/http, and a scanner over the lines of an event stream.
 package main
 
 import (
@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"runtime"
 	"strings"
@@ -48,14 +49,41 @@ func call(asked adapter.Case, caller adapter.Caller) error {
 		return failed{response.StatusCode, string(body)}
 	}
 	if asked.Endpoint == "rerank" {
-		var ranking struct{ Results []adapter.Result }
-		if err := json.NewDecoder(response.Body).Decode(&ranking); err != nil {
-			return err
-		}
-		caller.Results(ranking.Results)
-		return nil
+		return rank(response.Body, caller)
 	}
-	return read(response, caller)
+	if kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type")); kind != "text/event-stream" {
+		body, _ := io.ReadAll(response.Body)
+		return fmt.Errorf("no event stream, but %.300s", body)
+	}
+	return read(response.Body, caller)
+}
+
+func rank(body io.Reader, caller adapter.Caller) error {
+	whole, err := io.ReadAll(body)
+	if err != nil {
+		return err
+	}
+	var ranking struct {
+		Results []struct {
+			Index          *int
+			RelevanceScore *float64 `json:"relevance_score"`
+		}
+	}
+	if err := json.Unmarshal(whole, &ranking); err != nil {
+		return err
+	}
+	if ranking.Results == nil {
+		return fmt.Errorf("no ranking: %.300s", whole)
+	}
+	rows := []adapter.Result{}
+	for _, row := range ranking.Results {
+		if row.Index == nil || row.RelevanceScore == nil {
+			return fmt.Errorf("a result without an index or a score: %.300s", whole)
+		}
+		rows = append(rows, adapter.Result{Index: *row.Index, RelevanceScore: *row.RelevanceScore})
+	}
+	caller.Results(rows)
+	return nil
 }
 
 // The members of a message are empty lists when it starts, and objects later.
@@ -76,7 +104,7 @@ type toolCall struct {
 type citation struct {
 	Start, End *int
 	Text       *string
-	Sources    []struct{ ID string }
+	Sources    []struct{ ID *string }
 }
 
 type tokens struct {
@@ -84,7 +112,7 @@ type tokens struct {
 	Output *float64 `json:"output_tokens"`
 }
 
-type event struct {
+type happened struct {
 	Type  string
 	Index int
 	Delta struct {
@@ -98,37 +126,68 @@ type event struct {
 	}
 }
 
-func read(response *http.Response, caller adapter.Caller) error {
-	lines := bufio.NewScanner(response.Body)
-	lines.Buffer(nil, 16<<20)
-	ended := false
-	for lines.Scan() {
-		data, found := strings.CutPrefix(lines.Text(), "data:")
-		if !found {
-			continue
+// Lines that end in LF, CR or both, each as soon as its end is there.
+func lines() bufio.SplitFunc {
+	afterCR := false
+	return func(data []byte, atEOF bool) (int, []byte, error) {
+		skipped := 0
+		if afterCR && len(data) > 0 {
+			afterCR = false
+			if data[0] == '\n' {
+				skipped = 1
+			}
 		}
-		if strings.TrimSpace(data) == "[DONE]" {
-			break
+		end := bytes.IndexAny(data[skipped:], "\r\n")
+		if end < 0 {
+			if atEOF && len(data) > skipped {
+				return len(data), data[skipped:], nil
+			}
+			return skipped, nil, nil
 		}
-		var one event
-		if err := json.Unmarshal([]byte(data), &one); err != nil {
-			return err
-		}
-		if err := note(one, caller); err != nil {
-			return err
-		}
-		ended = ended || one.Type == "message-end"
+		end += skipped
+		afterCR = data[end] == '\r'
+		return end + 1, data[skipped:end], nil
 	}
-	if err := lines.Err(); err != nil {
-		return err
-	}
-	if !ended {
-		return io.ErrUnexpectedEOF
-	}
-	return nil
 }
 
-func note(one event, caller adapter.Caller) error {
+func read(body io.Reader, caller adapter.Caller) error {
+	scanner := bufio.NewScanner(body)
+	scanner.Buffer(nil, 16<<20)
+	scanner.Split(lines())
+	var data []string
+	for scanner.Scan() {
+		line := strings.TrimPrefix(scanner.Text(), "\ufeff")
+		name, value, _ := strings.Cut(line, ":")
+		switch {
+		case name == "data":
+			data = append(data, strings.TrimPrefix(value, " "))
+		case line == "" && data != nil:
+			text := strings.Join(data, "\n")
+			data = nil
+			if ended, err := event(text, caller); ended || err != nil {
+				return err
+			}
+		}
+	}
+	if err := scanner.Err(); err != nil {
+		return err
+	}
+	return io.ErrUnexpectedEOF
+}
+
+// Whether this was the last event.
+func event(data string, caller adapter.Caller) (bool, error) {
+	var one happened
+	if err := json.Unmarshal([]byte(data), &one); err != nil {
+		return false, err
+	}
+	if one.Type == "" || one.Type == "error" {
+		return false, fmt.Errorf("no event: %.300s", data)
+	}
+	return one.Type == "message-end", note(one, caller)
+}
+
+func note(one happened, caller adapter.Caller) error {
 	switch one.Type {
 	case "content-start", "content-delta":
 		var given content
@@ -156,7 +215,9 @@ func note(one event, caller adapter.Caller) error {
 		}
 		ids := []string{}
 		for _, source := range given.Sources {
-			ids = append(ids, source.ID)
+			if source.ID != nil {
+				ids = append(ids, *source.ID)
+			}
 		}
 		caller.Citation(given.Start, given.End, given.Text, ids)
 	case "message-end":
