@@ -1,4 +1,4 @@
-# Ruby without an SDK: net/http, and the lines of the body as they come.
+# Ruby without an SDK: net/http, and the lines of an event stream as they come.
 
 require "json"
 require "net/http"
@@ -15,54 +15,110 @@ class Refused < StandardError
   end
 end
 
+# What came is not what was asked for.
+class Unreadable < StandardError
+  def initialize(why, what)
+    super("#{why}: #{what.dup.force_encoding("UTF-8").scrub[0, 300]}")
+  end
+end
+
 def write(line)
   $stdout.write(JSON.generate(line) + "\n")
   $stdout.flush
 end
 
+# The member at a place in decoded JSON, nil where there is none.
+def at(value, *place)
+  place.reduce(value) { |inner, name| inner.is_a?(Hash) ? inner[name] : nil }
+end
+
 def note(event, say)
-  message = event.dig("delta", "message")
+  message = at(event, "delta", "message")
   case event["type"]
   when "content-start", "content-delta"
-    text, thinking = message["content"].values_at("text", "thinking")
-    say.("text", text: String.try_convert(text) || raise(TypeError, "a text that is none")) if text
-    say.("thinking", text: thinking) if thinking
+    %w[text thinking].each do |kind|
+      text = at(message, "content", kind)
+      say.(kind, text: text) if text.is_a?(String)
+    end
   when "tool-plan-delta"
-    say.("tool_plan", text: message["tool_plan"])
+    text = at(message, "tool_plan")
+    say.("tool_plan", text: text) if text.is_a?(String)
   when "tool-call-start", "tool-call-delta"
-    call = message["tool_calls"]
-    pieces = { id: call["id"], name: call.dig("function", "name"), arguments: call.dig("function", "arguments") }
-    say.("tool_call", index: event["index"] || 0, **pieces.compact)
+    call = at(message, "tool_calls")
+    function = at(call, "function")
+    pieces = { id: at(call, "id"), name: at(function, "name"), arguments: at(function, "arguments") }
+    say.("tool_call", index: event["index"] || 0, **pieces.select { |_, piece| piece.is_a?(String) })
   when "citation-start"
-    cited = message["citations"]
-    ids = (cited["sources"] || []).map { |source| source["id"] }.compact
-    say.("citation", start: cited["start"], end: cited["end"], text: cited["text"], sources: ids)
+    cited = at(message, "citations")
+    ids = (at(cited, "sources") || []).map { |source| at(source, "id") }.compact
+    say.("citation", start: at(cited, "start"), end: at(cited, "end"), text: at(cited, "text"), sources: ids)
   when "message-end"
-    reason = event.dig("delta", "finish_reason")
-    say.("finish", reason: reason) if reason
-    said = event.dig("delta", "error")
-    say.("error", class: "message-end", message: said) if said
-    tokens = event.dig("delta", "usage", "tokens") || event.dig("delta", "usage", "billed_units")
-    counts = %w[input_tokens output_tokens].to_h { |name| [name, (tokens || {})[name]] }
+    reason = at(event, "delta", "finish_reason")
+    say.("finish", reason: reason) if reason.is_a?(String)
+    said = at(event, "delta", "error")
+    say.("error", class: "message-end", message: said) if said.is_a?(String)
+    usage = at(event, "delta", "usage")
+    tokens = at(usage, "tokens") || at(usage, "billed_units")
+    counts = %w[input_tokens output_tokens].to_h { |name| [name, at(tokens, name)] }
     say.("usage", counts.transform_values { |count| count if count.is_a?(Numeric) }) if tokens
   end
 end
 
-def stream(response, say)
+# Yields the lines of a body, each as soon as its end is there: LF, CR or both.
+def lines(response)
   rest = "".b
-  ended = false
+  after_cr = false
   response.read_body do |piece|
     rest << piece
-    while (line = rest.slice!(/\A[^\n]*\n/))
-      data = line.force_encoding("UTF-8").chomp[/\Adata:\s*(.*)/m, 1]
-      next if data.nil? || data == "[DONE]"
+    until rest.empty?
+      rest.slice!(0) if after_cr && rest.start_with?("\n")
+      after_cr = false
+      break unless (line = rest.slice!(/\A[^\r\n]*[\r\n]/n))
 
-      event = JSON.parse(data)
-      note(event, say)
-      ended ||= event["type"] == "message-end"
+      after_cr = line.end_with?("\r")
+      yield line[0...-1].force_encoding("UTF-8")
+    end
+  end
+end
+
+def read(response, say)
+  data = []
+  ended = false
+  lines(response) do |line|
+    next if ended # net/http wants to be read to the end
+
+    line = line.delete_prefix("\ufeff")
+    if line == "data" || line.start_with?("data:")
+      data << (line["data:".length..] || "").delete_prefix(" ")
+    elsif line.empty? && !data.empty?
+      ended = event(data.join("\n"), say)
+      data = []
     end
   end
   raise EOFError, "the stream ended without message-end" unless ended
+end
+
+# Whether this was the last event.
+def event(data, say)
+  event = JSON.parse(data)
+  type = at(event, "type")
+  raise Unreadable.new("no event", data) if !type.is_a?(String) || type == "error"
+
+  note(event, say)
+  type == "message-end"
+end
+
+def rank(body, say)
+  results = at(JSON.parse(body), "results")
+  raise Unreadable.new("no ranking", body) unless results.is_a?(Array)
+
+  rows = results.map do |row|
+    index, score = at(row, "index"), at(row, "relevance_score")
+    next { index: index, relevance_score: score } if index.is_a?(Integer) && score.is_a?(Numeric)
+
+    raise Unreadable.new("a result without an index or a score", body)
+  end
+  say.("results", results: rows)
 end
 
 def call(asked, say)
@@ -80,11 +136,12 @@ def call(asked, say)
         response.read_body
         raise Refused, response
       end
-      if endpoint == "chat"
-        stream(response, say)
+      if endpoint == "rerank"
+        rank(response.read_body, say)
+      elsif response.content_type&.downcase != "text/event-stream"
+        raise Unreadable.new("no event stream", response.read_body || "")
       else
-        rows = JSON.parse(response.read_body).fetch("results")
-        say.("results", results: rows.map { |row| %w[index relevance_score].to_h { |name| [name, row.fetch(name)] } })
+        read(response, say)
       end
     end
   end
