@@ -138,6 +138,14 @@ _ALL = (
         "the caller was told `tool_calls`, and 2 more pieces of the answer came behind it",
     ),
     Clause(
+        "CLIENT-017",
+        "counts-what-is-billed",
+        Level.WARNING,
+        "A count of tokens tells how many there were, where the answer says so.",
+        "what is billed leaves tokens out, and a caller that counts them to fill a context overfills it",
+        "`usage`: the counts of what is billed are told, and not those of the tokens",
+    ),
+    Clause(
         "CLIENT-020",
         "hides-failure",
         Level.ERROR,
@@ -248,6 +256,14 @@ _ALL = (
         "A call that the API takes is sent.",
         "the caller cannot ask for what the API offers, although the client has a place for it",
         "the call was not sent: `RuntimeError`: images are not supported",
+    ),
+    Clause(
+        "CLIENT-036",
+        "puts-words",
+        Level.WARNING,
+        "What a message says was given by the caller.",
+        "the model reads what nobody said, as if it had been said",
+        '`/messages/1/tool_plan` is sent as `"I will use a tool."`, and was not given',
     ),
     Clause(
         "CLIENT-040",

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from conformance.clients.case import Expected
-    from conformance.clients.channels import Cited, Ranked, ToolCall
+    from conformance.clients.channels import Cited, Ranked, ToolCall, Usage
     from conformance.clients.clauses import Finding
     from conformance.clients.observed import Observed
 
-__all__ = ["compared", "finished_early", "sent_channels"]
+__all__ = ["billed", "compared", "finished_early", "sent_channels"]
 
 _AROUND = 24
 _PRECISION = 1e-6
@@ -114,8 +114,10 @@ def _calls(expect: Expected, got: Observed, _: frozenset[str]) -> Iterator[Findi
     counted = _counted("tool_calls", [_shown(c) for c in wanted], [_shown(c) for c in had])
     if counted is not None:
         yield counted
-        return
-    for number, (call, other) in enumerate(zip(wanted, had, strict=True), start=1):
+        # Behind those that stand for what was sent there may be others.
+        if counted.name != "invents" or not _begin_alike(wanted, had):
+            return
+    for number, (call, other) in enumerate(zip(wanted, had, strict=False), start=1):
         for member, right, other_value in (
             ("name", call.name, other.name),
             ("id", call.id, other.id),
@@ -128,6 +130,11 @@ def _calls(expect: Expected, got: Observed, _: frozenset[str]) -> Iterator[Findi
                 said = f"`tool_calls`: call {number} arrived without its name"
                 yield found("drops", said, "tool_calls", evidence=(("sent", right),))
         yield from _arguments(number, call.arguments, other.arguments)
+
+
+def _begin_alike(wanted: Sequence[ToolCall], had: Sequence[ToolCall]) -> bool:
+    """Whether the first calls that arrived have the names of those that were sent."""
+    return [call.name for call in wanted] == [call.name for call in had[: len(wanted)]]
 
 
 def _arguments(number: int, wanted: str, got: str) -> Iterator[Finding]:
@@ -207,23 +214,40 @@ def _finish(expect: Expected, got: Observed, _: frozenset[str]) -> Iterator[Find
 def _usage(expect: Expected, got: Observed, _: frozenset[str]) -> Iterator[Finding]:
     if not expect.usage:
         return
-    shown = ", or ".join(f"{_count(u.input_tokens)} and {_count(u.output_tokens)}"
-                         for u in expect.usage)  # fmt: skip
+    shown = ", or ".join(_pair(usage) for usage in expect.usage)
     had = got.usage
     if had is None and expect.results is not None:
         return  # a ranking is billed by searches, and few clients have a place for tokens there
     if had is None or (had.input_tokens is None and had.output_tokens is None):
         yield found("drops", "`usage` did not arrive", "usage", evidence=(("sent", shown),))
         return
+    wrong = []
     for name, value, rights in (
-        ("input tokens", had.input_tokens, [u.input_tokens for u in expect.usage]),
-        ("output tokens", had.output_tokens, [u.output_tokens for u in expect.usage]),
+        ("input", had.input_tokens, [u.input_tokens for u in expect.usage]),
+        ("output", had.output_tokens, [u.output_tokens for u in expect.usage]),
     ):
         known = [right for right in rights if right is not None]
         if value is not None and known and value not in known:
-            said = f"`usage`: the count of {name} is another"
-            pair = (("sent", shown), ("arrived", f"{value:g}"))
-            yield found("alters", said, "usage", evidence=pair)
+            wrong.append(name)
+    if wrong:
+        said = f"`usage`: the count of {' and '.join(wrong)} tokens is another"
+        evidence = (("sent", shown), ("arrived", _pair(had)))
+        yield found("alters", said, "usage", evidence=evidence)
+
+
+def billed(expect: Expected, got: Observed) -> Iterator[Finding]:
+    """Whether the counts that the caller got are those that are billed, and not those that were used."""
+    if len(expect.usage) != 2 or got.usage is None:  # noqa: PLR2004 - both of them were sent
+        return
+    used, charged = expect.usage
+    if got.usage == charged != used:
+        pair = (("sent", _pair(used)), ("arrived", _pair(charged)))
+        said = "`usage`: the counts of what is billed are told, and not those of the tokens"
+        yield found("counts-what-is-billed", said, "usage", evidence=pair)
+
+
+def _pair(usage: Usage) -> str:
+    return f"{_count(usage.input_tokens)} and {_count(usage.output_tokens)}"
 
 
 def _count(number: float | None) -> str:

@@ -43,6 +43,8 @@ _VAGUE = 4
 _ANYTHING = 20
 # Members of a request deeper than this are lost with what they stand in.
 _DEEP = 4
+# The members of a document are the names of its author.
+_OWN = re.compile(r"/data/.*")
 _WORD = re.compile(r"[^\W_]{4,}")
 _NUMBER = re.compile(
     r"\b0x[0-9a-f]+\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\d+", re.IGNORECASE
@@ -54,6 +56,9 @@ _ROLE = re.compile(r'"role": "(\w+)"')
 _COUNT = re.compile(r"(?:#[., ]?)+")
 # What comes behind these in a message quotes the answer, and differs from case to case.
 _QUOTED = re.compile(r"(?:Received|Text:|input_value=|Value:|got:|body:).*", re.DOTALL)
+
+
+_Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +157,7 @@ def symptom_of(said: Said, case: CaseRecord, common: frozenset[str] = frozenset(
     own = set(_WORD.findall(" ".join(_texts(case)))) - common
     pointer = _POINTER.match(said.message) if said.channel == "request" else None
     if pointer is not None:
-        named = _with_role(pointer[1], case.request)
+        named = _with_role(_OWN.sub("/data", pointer[1]), case.request)
         place = "/".join(_NUMBER.sub("#", named).split("/")[: _DEEP + 1])
         return f"{said.name} {place}"
     if said.code in _NAMELESS:
@@ -205,28 +210,19 @@ def _uses(cases: Iterable[CaseRecord], surfaced: set[str]) -> Counter[str]:
 def _client_defects(
     client: str, seen: list[_Seen], ran: tuple[str, ...], uses: Counter[str]
 ) -> list[Defect]:
-    by_channel: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for one in seen:
-        if one.case.sort != "failure":
-            by_channel[one.said.code, one.said.channel].add(one.case.name)
-    everywhere = {
-        (code, channel)
-        for (code, channel), names in by_channel.items()
-        if channel in CHANNELS
-        and code not in _SPEAKING
-        and len(names) >= max(_FEW, uses[channel] * _MOST_OF)
-        and uses[channel]
-    }
+    everywhere = _everywhere(seen, uses)
     # What never arrives is not held back.
-    seen = [o for o in seen if o.said.code != _HELD or (_DROPPED, o.said.channel) not in everywhere]
+    gone = {key[1] for key in everywhere.values() if key[0] == _DROPPED}
+    seen = [one for one in seen if one.said.code != _HELD or one.said.channel not in gone]
     reach: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for one in seen:
         reach[one.said.code, one.said.channel, one.symptom].add(one.case.cause)
-    groups: dict[tuple[str, ...], list[_Seen]] = defaultdict(list)
+    groups: dict[_Key, list[_Seen]] = defaultdict(list)
     for one in seen:
         code, channel = one.said.code, one.said.channel
-        if (code, channel) in everywhere:
-            key: tuple[str, ...] = (code, channel)
+        shared = _shared(one, everywhere)
+        if shared is not None:
+            key = shared
         elif _by_symptom(one, len(reach[code, channel, one.symptom])):
             key = (code, channel, one.symptom)
         elif code in _LOSSES:
@@ -238,8 +234,9 @@ def _client_defects(
             key = (code, channel, one.case.cause)
         groups[key].append(one)
     _join_single(groups)
+    matters = set(everywhere.values())
     return [
-        _defect(client, group, ran, uses, everywhere=key in everywhere)
+        _defect(client, group, ran, uses, everywhere=key in matters)
         for key, group in groups.items()
     ]
 
@@ -257,6 +254,40 @@ def _join_single(groups: dict[tuple[str, ...], list[_Seen]]) -> None:
         ]  # fmt: skip
         if others:
             max(others, key=len).extend(groups.pop(key))
+
+
+def _everywhere(seen: list[_Seen], uses: Counter[str]) -> dict[_Key, _Key]:
+    """What most of the cases that use a channel show, and the defect that it is.
+
+    From code, channel and symptom; without a symptom it is for what else breaks the clause there.
+    Symptoms each of which shows in most cases are defects of their own.
+    """
+    names: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for one in seen:
+        if one.case.sort != "failure":
+            names[one.said.code, one.said.channel][one.symptom].add(one.case.name)
+    made: dict[_Key, _Key] = {}
+    for (code, channel), symptoms in names.items():
+        least = max(_FEW, uses[channel] * _MOST_OF)
+        judged = channel in CHANNELS and code not in _SPEAKING and uses[channel]
+        if not judged or len(set().union(*symptoms.values())) < least:
+            continue
+        most = max(symptoms, key=lambda symptom: len(symptoms[symptom]))
+        made[code, channel] = (code, channel, most)
+        for symptom, cases in symptoms.items():
+            if len(cases) >= least:
+                made[code, channel, symptom] = (code, channel, symptom)
+    return made
+
+
+def _shared(one: _Seen, everywhere: dict[_Key, _Key]) -> _Key | None:
+    """The defect of a channel that a finding belongs to; the same symptom may break several clauses."""
+    code, channel = one.said.code, one.said.channel
+    codes = [code, *sorted(_LOSSES - {code})] if code in _LOSSES else [code]
+    for each in codes:
+        if (each, channel, one.symptom) in everywhere:
+            return everywhere[each, channel, one.symptom]
+    return everywhere.get((code, channel))
 
 
 def _by_symptom(one: _Seen, causes: int) -> bool:

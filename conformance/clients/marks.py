@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from conformance.check import check
 from conformance.clients.clauses import found
-from conformance.clients.compare import compared, finished_early, sent_channels
+from conformance.clients.compare import billed, compared, finished_early, sent_channels
 from conformance.clients.finish import looks_like_failure, looks_like_success
 from conformance.clients.sending import sent_otherwise
 from conformance.contract import contract
@@ -160,6 +160,8 @@ class _Judge:
             return Mark.NO, na, na
         lost = compared(self.case.expect, self.observed, self.surfaces)
         self._say(*lost, *finished_early(self.observed))
+        if self.case.family == "usage" and not lost:
+            self._say(*billed(self.case.expect, self.observed))
         if lost or any(one.level is Level.ERROR for one in asked):
             return Mark.YES, na, Mark.NO
         return Mark.YES, na, Mark.NOT_SURFACED if self._hidden() else Mark.YES

@@ -39,6 +39,8 @@ _NOT_RUN = "."
 _PIECES = 14
 _PIECE = 260
 _CAUSES = 3
+# What is sent wrongly in so many kinds of cases is not a matter of what they try.
+_MANY = 8
 
 
 class Row(NamedTuple):
@@ -90,7 +92,9 @@ def render(matrix: Matrix) -> str:
 def told(defect: Defect) -> str:
     """What the cases of a defect try, in a few words."""
     if defect.everywhere:
-        return f"in most of the {defect.of} cases that use `{defect.channel}`"
+        return f"in most of the {defect.of} allowed answers that use `{defect.channel}`"
+    if defect.channel == "request" and len(defect.causes) > _MANY:
+        return "calls of every kind"
     shown = [cause.replace("`", "") for cause in defect.causes[:_CAUSES]]
     left = len(defect.causes) - len(shown)
     return "; ".join(shown) + (f"; and {left} more" if left else "")

@@ -55,6 +55,8 @@ _AUTO = re.compile(r"/messages/\d+/content/\d+/image_url/detail")
 _DEMAND = re.compile(
     r"/(tools/\d+/function/parameters|response_format/json_schema)(/.*)?/required(/\d+)?"
 )
+_SAID = re.compile(r"/messages/\d+(/content(/\d+(/text|/thinking)?)?|/tool_plan)?")
+_PART = re.compile(r"/messages/\d+/content/\d+")
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 _SHOWN = 60
 # One cause may show in every message; so many places of one sort are told.
@@ -93,8 +95,33 @@ def sent_otherwise(case: Case, exchanges: Iterable[Exchange]) -> list[Finding]:
         sort = (one.kind, _POSITION.sub("/*", one.pointer))
         counts[sort] = counts.get(sort, 0) + 1
         if counts[sort] <= _MOST:
-            findings.append(found(_CLAUSES[one.kind], one.message, "request"))
+            invented = one.kind == "added" and _puts_words(one.pointer, case.request, sent)
+            name = "puts-words" if invented else _CLAUSES[one.kind]
+            findings.append(found(name, one.message, "request"))
     return findings
+
+
+def _puts_words(pointer: str, asked: Any, sent: Any) -> bool:
+    """Whether what was added to a message is a text that no message had."""
+    if _SAID.fullmatch(pointer) is None:
+        return False
+    value = sent
+    for name in pointer.split("/")[1:]:
+        value = value[int(name)] if isinstance(value, list) else value[name]
+    had = [text for message in asked["messages"] for text in _said(message)]
+    return any(not any(text in words for text in had if text) for words in _said(value))
+
+
+def _said(value: Any) -> list[str]:
+    """What a message, its content or a part of it says."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list):
+        return [text for each in value for text in _said(each)]
+    if isinstance(value, dict):
+        members = (value.get(name) for name in ("content", "tool_plan", "text", "thinking"))
+        return [text for member in members if member for text in _said(member)]
+    return []
 
 
 def differences(asked: Any, sent: Any) -> list[Difference]:
@@ -105,7 +132,11 @@ def differences(asked: Any, sent: Any) -> list[Difference]:
 def _compared(asked: Any, sent: Any, at: str) -> Iterator[Difference]:
     if _same(asked, sent):
         return
-    if isinstance(asked, dict) and isinstance(sent, dict):
+    if _another_sort(asked, sent, at):
+        kind: Kind = "rewritten" if set(_said(asked)) <= set(_texts(sent)) else "altered"
+        said = f"`{at}` was given as `{_shown(asked)}` and sent as `{_shown(sent)}`"
+        yield Difference(kind, at, said)
+    elif isinstance(asked, dict) and isinstance(sent, dict):
         yield from _objects(asked, sent, at)
     elif isinstance(asked, list) and isinstance(sent, list):
         yield from _lists(asked, sent, at)
@@ -115,6 +146,16 @@ def _compared(asked: Any, sent: Any, at: str) -> Iterator[Difference]:
         yield Difference(
             "altered", at, f"`{at}` was given as `{_shown(asked)}` and sent as `{_shown(sent)}`"
         )
+
+
+def _another_sort(asked: Any, sent: Any, at: str) -> bool:
+    """Whether a part of a message is sent as a part of another type."""
+    return (
+        _PART.fullmatch(at) is not None
+        and isinstance(asked, dict)
+        and isinstance(sent, dict)
+        and asked.get("type") != sent.get("type")
+    )
 
 
 def _objects(asked: dict[str, Any], sent: dict[str, Any], at: str) -> Iterator[Difference]:

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.clients.case import Expected
 from conformance.clients.channels import CHANNELS, Cited, Ranked, ToolCall, Usage
-from conformance.clients.compare import compared, finished_early, sent_channels
+from conformance.clients.compare import billed, compared, finished_early, sent_channels
 from conformance.clients.finish import fits, looks_like_success
 from conformance.clients.observed import Observed
 
@@ -119,6 +119,19 @@ def test_calls_that_nobody_sent():
     assert ["invents"] == names(Expected(), Observed(calls=(ToolCall("i", "f"),)))
 
 
+def test_more_calls_than_were_sent():
+    """What stands in the place of a call is compared with it, whatever comes behind it."""
+    sent, garbled = ToolCall("i", "f", '{"a":1}'), ToolCall("j", "f", '{"a":1}1}')
+
+    found = compared(Expected(calls=(sent,)), Observed(calls=(garbled, sent)), ALL)
+    assert [
+        ("invents", "`tool_calls`: 1 were sent, 2 arrived"),
+        ("alters", "`tool_calls`: the id of call 1 differs"),
+        ("alters", "`tool_calls`: the arguments of call 1 differ"),
+    ] == [(one.name, one.message) for one in found]
+    assert ["invents"] == names(Expected(calls=(sent,)), Observed(calls=(ToolCall("k", "g"), sent)))
+
+
 @pytest.mark.parametrize(
     ("sent", "got", "expected"),
     [
@@ -201,12 +214,31 @@ def test_words_of_success():
         (None, ["drops"]),
         (Usage(None, None), ["drops"]),
         (Usage(0, 5), ["alters"]),
-        (Usage(17, 9), ["alters", "alters"]),
+        (Usage(17, 9), ["alters"]),
     ],
 )
 def test_usage(got, expected):
     """Counts are those that were used or those that are billed."""
     assert expected == names(Expected(usage=USAGE), Observed(usage=got))
+
+
+@pytest.mark.parametrize(
+    ("sent", "got", "expected"),
+    [
+        (USAGE, USAGE[0], []),
+        (USAGE, USAGE[1], ["counts-what-is-billed"]),
+        (USAGE, Usage(USAGE[0].input_tokens, USAGE[1].output_tokens), []),
+        (USAGE, None, []),
+        (USAGE[1:], USAGE[1], []),
+        ((USAGE[0], USAGE[0]), USAGE[0], []),
+    ],
+    ids=["used", "billed", "mixed", "none", "only-billed", "alike"],
+)
+def test_what_is_billed(sent, got, expected):
+    """Counts of what is billed are told as such where the others were sent as well."""
+    found = billed(Expected(usage=sent), Observed(usage=got))
+
+    assert expected == [one.name for one in found]
 
 
 def test_usage_in_part():

@@ -33,9 +33,8 @@ from conformance.errors import UsageError
 from conformance.verdict import Level
 from tests.report.browser import Browser, find_browser
 
-HELLO = Hello(
-    "<b>client", "1.0", "python 3", frozenset({"chat"}), frozenset({"text", "citations", "error"})
-)
+SURFACES = frozenset({"text", "tool_calls", "citations", "error"})
+HELLO = Hello("<b>client", "1.0", "python 3", frozenset({"chat"}), SURFACES)
 HEADER = Header("1.0", "abc", 7, "2026-01-01T00:00:00+00:00")
 
 
@@ -146,6 +145,30 @@ def test_a_channel_that_is_lost_everywhere_is_one_defect():
 
     assert one.everywhere
     assert 4 == len(one.places) == one.of
+
+
+def test_two_symptoms_of_a_channel_are_two_defects():
+    """What most cases show in two ways is told twice; the same symptom under another clause is not."""
+    ids = found("alters", "`tool_calls`: the id of call 1 differs", "tool_calls")
+    arguments = found("alters", "`tool_calls`: the arguments of call 1 differ", "tool_calls")
+    more = found("invents", "`tool_calls`: 1 were sent, 2 arrived", "tool_calls")
+    twice = found("repeats", "`tool_calls`: 1 were sent, 2 arrived", "tool_calls")
+    names = ["tools/no-plan", "tools/plan-one", "tools/id-short", "tools/name-long"]
+    pairs = [("a", result(name, ids, arguments, more)) for name in names]
+    pairs.append(("a", result("tools/pieces-none", ids, twice)))
+
+    told = [(d.name, d.everywhere, len(d.places)) for d in defects(*pairs)]
+    assert [("alters", True, 5), ("alters", True, 4), ("invents", True, 5)] == told
+
+
+def test_members_of_a_document_are_one_place():
+    """What is lost of the documents of a caller is one defect, under whatever name it stood there."""
+    pairs = [
+        ("a", result(name, found("drops-from-request", f"`/documents/0/data/{member}`, given", "request")))
+        for name, member in (("send/documents", "title"), ("send/documents-typed", "tags"))
+    ]  # fmt: skip
+
+    assert 1 == len(defects(*pairs))
 
 
 def test_what_never_arrives_is_not_held_back():

@@ -56,6 +56,10 @@ def test_options(asked, sent, expected):
         ([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}], "a",
          [("altered", "/messages/0/content")]),
         ("a", [{"type": "text", "text": "b"}], [("altered", "/messages/0/content")]),
+        ([{"type": "text", "text": "a"}], [{"type": "document", "document": {"data": {"text": "a"}}}],
+         [("rewritten", "/messages/0/content/0")]),
+        ([{"type": "thinking", "thinking": "a"}], [{"type": "text", "text": "b"}],
+         [("altered", "/messages/0/content/0")]),
         (" a\n", "a", [("altered", "/messages/0/content")]),
         ("a", "", [("altered", "/messages/0/content")]),
         ("", None, [("rewritten", "/messages/0/content")]),
@@ -187,3 +191,24 @@ def test_what_cannot_be_compared():
 
     assert [] == sent_otherwise(case, [])
     assert [] == sent_otherwise(case, [exchange(b"{")])
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent", "expected"),
+    [
+        ({"role": "user", "content": "a"}, {"role": "user", "content": "a", "tool_plan": "b"}, ["puts-words"]),
+        ({"role": "user", "content": "a"}, {"role": "user", "content": "a", "x": "b"}, ["adds-to-request"]),
+        ({"role": "user", "tool_plan": "a"},
+         {"role": "user", "tool_plan": "a", "content": [{"type": "text", "text": "a"}]}, ["adds-to-request"]),
+        ({"role": "user", "content": [{"type": "text", "text": "a"}]},
+         {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}, ["puts-words"]),
+    ],
+    ids=["plan", "member", "twice", "part"],
+)  # fmt: skip
+def test_words_that_nobody_said(asked, sent, expected):
+    """A text in a message that no message had is more than an addition."""
+    body = json.dumps({"messages": [sent]}).encode()
+    made = Case("send/x", "x", "chat", {"messages": [asked]}, (), kind="sending")
+    request = Request("POST", "http://mock/v2/chat", (), body)
+
+    assert expected == [one.name for one in sent_otherwise(made, [Exchange(request, None)])]
