@@ -30,7 +30,7 @@ _SPEAKING = frozenset({"CLIENT-001", "CLIENT-025"})
 # These can have but one cause in a client.
 _SINGLE = frozenset({"CLIENT-005", "CLIENT-015", "CLIENT-016", "CLIENT-034"})
 _NAMELESS = frozenset({"CLIENT-005", "CLIENT-021", "CLIENT-022", "CLIENT-034"})
-_HELD, _DROPPED = "CLIENT-026", "CLIENT-010"
+_HELD, _DROPPED, _HIDDEN = "CLIENT-026", "CLIENT-010", "CLIENT-020"
 # What the same cause does to one channel and to another is one defect.
 _LOSSES = frozenset({"CLIENT-010", "CLIENT-011", "CLIENT-012", "CLIENT-013", "CLIENT-014"})
 # Whose symptom shows for so many causes has one of its own, beside all of them.
@@ -39,6 +39,9 @@ _PROGRAM = "cohere-conformance"
 # A symptom in so many of the cases that could show it is a matter of the channel.
 _MOST_OF = 0.5
 _FEW = 3
+# A client that hides so many of the failures of an endpoint hides them in one place.
+_NEARLY_ALL = 0.9
+_MANY = 10
 _VAGUE = 4
 _ANYTHING = 20
 # Members of a request deeper than this are lost with what they stand in.
@@ -76,7 +79,7 @@ class Defect:
     """One cause in one client. `client` is its name without a variant; `of` how many cases use the channel.
 
     `causes` are what its cases try, in few words; `everywhere` says that most of those that use the
-    channel show it. `places` begin with the smallest case.
+    channel show it, or nearly all failures of an endpoint. `places` begin with the smallest case.
     """
 
     client: str
@@ -130,12 +133,14 @@ def defects_of(
     seen: dict[str, list[_Seen]] = defaultdict(list)
     ran: dict[str, dict[str, None]] = defaultdict(dict)
     judged: dict[str, dict[str, CaseRecord]] = defaultdict(dict)
+    reports: dict[str, dict[str, Counter[Mark]]] = defaultdict(lambda: defaultdict(Counter))
     for one in tried:
         name, _, variant = one.client.partition(":")
         ran[name][variant] = None
         case = cases[one.case]
         if one.survives is not Mark.UNSUPPORTED:
             judged[name][one.case] = case
+        reports[name][case.endpoint][one.reports] += 1
         for said in one.said:
             if said.level.rank >= least.rank:
                 symptom = symptom_of(said, case, common)
@@ -145,7 +150,8 @@ def defects_of(
         surfaced = {channel for full in surfaces if full.partition(":")[0] == name
                     for channel in surfaces[full]}  # fmt: skip
         counts = _uses(judged[name].values(), surfaced)
-        found += _client_defects(name, all_seen, tuple(ran[name]), counts)
+        blind = {endpoint for endpoint, marks in reports[name].items() if _blind(marks)}
+        found += _client_defects(name, all_seen, tuple(ran[name]), counts, blind)
     return sorted(found, key=lambda d: (d.client, -d.level.rank, d.code, -len(d.places), d.symptom))
 
 
@@ -163,7 +169,7 @@ def symptom_of(said: Said, case: CaseRecord, common: frozenset[str] = frozenset(
     if said.code in _NAMELESS:
         return said.name
     text = _QUOTED.sub("…", said.message)
-    if said.code == "CLIENT-020":
+    if said.code == _HIDDEN:
         # the case itself is told first, then what the caller was told
         text = text.rpartition(", and ")[2]
     text = _WORD.sub(
@@ -207,10 +213,17 @@ def _uses(cases: Iterable[CaseRecord], surfaced: set[str]) -> Counter[str]:
     return Counter({name: count for name, count in counts.items() if name in surfaced})
 
 
+def _blind(marks: Counter[Mark]) -> bool:
+    """Whether hardly any failure reached the caller."""
+    hidden, shown = marks[Mark.NO], marks[Mark.YES]
+    return hidden >= max(_MANY, _NEARLY_ALL * (hidden + shown))
+
+
 def _client_defects(
-    client: str, seen: list[_Seen], ran: tuple[str, ...], uses: Counter[str]
+    client: str, seen: list[_Seen], ran: tuple[str, ...], uses: Counter[str], blind: set[str]
 ) -> list[Defect]:
     everywhere = _everywhere(seen, uses)
+    everywhere |= {(_HIDDEN, endpoint): (_HIDDEN, endpoint) for endpoint in blind}
     # What never arrives is not held back.
     gone = {key[1] for key in everywhere.values() if key[0] == _DROPPED}
     seen = [one for one in seen if one.said.code != _HELD or one.said.channel not in gone]
@@ -220,7 +233,7 @@ def _client_defects(
     groups: dict[_Key, list[_Seen]] = defaultdict(list)
     for one in seen:
         code, channel = one.said.code, one.said.channel
-        shared = _shared(one, everywhere)
+        shared = everywhere.get((code, one.case.endpoint)) or _shared(one, everywhere)
         if shared is not None:
             key = shared
         elif _by_symptom(one, len(reach[code, channel, one.symptom])):

@@ -91,6 +91,8 @@ def render(matrix: Matrix) -> str:
 
 def told(defect: Defect) -> str:
     """What the cases of a defect try, in a few words."""
+    if defect.everywhere and defect.channel == "error":
+        return "failures of every kind"
     if defect.everywhere:
         return f"in most of the {defect.of} allowed answers that use `{defect.channel}`"
     if defect.channel == "request" and len(defect.causes) > _MANY:

@@ -181,6 +181,23 @@ def test_what_never_arrives_is_not_held_back():
     assert ["drops"] == [d.name for d in defects(*[("a", result(n, DROPS)) for n in names], held)]
 
 
+def test_failures_that_are_all_hidden_are_one_defect():
+    """Who hides every failure of an endpoint hides them in one place; who tells some, in several."""
+    names = ["204", "400", "401", "403", "404", "422", "429", "498", "500", "503", "400-empty"]
+    hidden = [
+        ("a", replace(result(f"rerank-status/{name}", HIDES), reports=Mark.NO)) for name in names
+    ]
+    told = [
+        ("a", replace(result(f"rerank-broken/{name}"), reports=Mark.YES)) for name in ("cut", "reset")
+    ]
+    (one,) = defects(*hidden)
+
+    assert one.everywhere
+    assert len(names) == len(one.places)
+    assert "failures of every kind" in render_page(matrix_of(records(*hidden)))
+    assert 1 < len(defects(*hidden, *told))
+
+
 def test_one_exception_is_one_defect():
     """The same error means one cause, in whichever cases, although it quotes the answers."""
     names = ["framing/cr", "text/han", "text/emoji"]
