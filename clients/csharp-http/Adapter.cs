@@ -1,6 +1,7 @@
-// C# without an SDK: HttpClient, and the lines of the body as they come.
+// C# without an SDK: HttpClient, and the lines of an event stream as they come.
 
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Json;
 using System.Net.Http;
@@ -21,6 +22,12 @@ static class Adapter
         public Refused(int status, string body) : base(status + ": " + body) { Status = status; }
     }
 
+    /// <summary>What came is not what was asked for.</summary>
+    sealed class Unreadable : Exception
+    {
+        public Unreadable(string why, string what) : base(why + ": " + what.Substring(0, Math.Min(what.Length, 300))) { }
+    }
+
     sealed class Caller
     {
         readonly string name;
@@ -36,9 +43,7 @@ static class Adapter
 
         public void Piece(string type, JsonValue text)
         {
-            if (text == null) return;
-            if (text.JsonType != JsonType.String) throw new FormatException("a text that is none");
-            Say(type, new JsonObject { { "text", text } });
+            if (Text(text) != null) Say(type, new JsonObject { { "text", text } });
         }
     }
 
@@ -67,6 +72,11 @@ static class Adapter
         if (value != null) into[name] = value;
     }
 
+    static JsonValue Text(JsonValue value)
+    {
+        return value != null && value.JsonType == JsonType.String ? value : null;
+    }
+
     static JsonValue Number(JsonValue value)
     {
         return value != null && value.JsonType == JsonType.Number ? value : null;
@@ -75,7 +85,7 @@ static class Adapter
     static void Note(JsonValue happened, Caller caller)
     {
         var message = At(happened, "delta", "message");
-        switch ((string)At(happened, "type"))
+        switch ((string)happened["type"])
         {
             case "content-start":
             case "content-delta":
@@ -89,9 +99,9 @@ static class Adapter
             case "tool-call-delta":
                 var called = At(message, "tool_calls");
                 var call = new JsonObject { { "index", At(happened, "index") ?? 0 } };
-                Copy(call, "id", At(called, "id"));
-                Copy(call, "name", At(called, "function", "name"));
-                Copy(call, "arguments", At(called, "function", "arguments"));
+                Copy(call, "id", Text(At(called, "id")));
+                Copy(call, "name", Text(At(called, "function", "name")));
+                Copy(call, "arguments", Text(At(called, "function", "arguments")));
                 caller.Say("tool_call", call);
                 break;
             case "citation-start":
@@ -99,16 +109,17 @@ static class Adapter
                 var citation = new JsonObject();
                 foreach (var name in new[] { "start", "end", "text" }) Copy(citation, name, At(cited, name));
                 var ids = new JsonArray();
-                foreach (var source in (JsonArray)At(cited, "sources") ?? new JsonArray())
+                foreach (var source in At(cited, "sources") as JsonArray ?? new JsonArray())
                     if (At(source, "id") != null) ids.Add(At(source, "id"));
                 citation["sources"] = ids;
                 caller.Say("citation", citation);
                 break;
             case "message-end":
-                if (At(happened, "delta", "finish_reason") != null)
-                    caller.Say("finish", new JsonObject { { "reason", At(happened, "delta", "finish_reason") } });
-                if (At(happened, "delta", "error") != null)
-                    caller.Say("error", new JsonObject { { "class", "message-end" }, { "message", At(happened, "delta", "error") } });
+                var reason = Text(At(happened, "delta", "finish_reason"));
+                var said = Text(At(happened, "delta", "error"));
+                if (reason != null) caller.Say("finish", new JsonObject { { "reason", reason } });
+                if (said != null)
+                    caller.Say("error", new JsonObject { { "class", "message-end" }, { "message", said } });
                 var tokens = At(happened, "delta", "usage", "tokens") ?? At(happened, "delta", "usage", "billed_units");
                 var usage = new JsonObject();
                 Copy(usage, "input_tokens", Number(At(tokens, "input_tokens")));
@@ -130,34 +141,61 @@ static class Adapter
         {
             if ((int)response.StatusCode != 200)
                 throw new Refused((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+            var type = response.Content.Headers.ContentType;
             if (endpoint == "rerank")
-            {
-                var ranking = JsonValue.Parse(await response.Content.ReadAsStringAsync());
-                var rows = new JsonArray();
-                foreach (JsonValue row in (JsonArray)ranking["results"])
-                    rows.Add(new JsonObject { { "index", row["index"] }, { "relevance_score", row["relevance_score"] } });
-                caller.Say("results", new JsonObject { { "results", rows } });
-                return;
-            }
-            await Read(await response.Content.ReadAsStreamAsync(), caller);
+                Rank(await response.Content.ReadAsStringAsync(), caller);
+            else if (type == null || type.MediaType.ToLowerInvariant() != "text/event-stream")
+                throw new Unreadable("no event stream", await response.Content.ReadAsStringAsync());
+            else
+                await Read(await response.Content.ReadAsStreamAsync(), caller);
         }
+    }
+
+    static void Rank(string body, Caller caller)
+    {
+        var results = At(JsonValue.Parse(body), "results") as JsonArray;
+        if (results == null) throw new Unreadable("no ranking", body);
+        var rows = new JsonArray();
+        foreach (var row in results)
+        {
+            var index = Number(At(row, "index"));
+            var score = Number(At(row, "relevance_score"));
+            if (index == null || score == null || (double)index % 1 != 0)
+                throw new Unreadable("a result without an index or a score", body);
+            rows.Add(new JsonObject { { "index", index }, { "relevance_score", score } });
+        }
+        caller.Say("results", new JsonObject { { "results", rows } });
     }
 
     static async Task Read(Stream body, Caller caller)
     {
         var lines = new StreamReader(body, new UTF8Encoding(false));
-        var ended = false;
+        var data = new List<string>();
         string line;
         while ((line = await lines.ReadLineAsync()) != null)
         {
-            if (!line.StartsWith("data:", StringComparison.Ordinal)) continue;
-            var data = line.Substring(5).Trim();
-            if (data == "[DONE]") break;
-            var happened = JsonValue.Parse(data);
-            Note(happened, caller);
-            ended |= (string)At(happened, "type") == "message-end";
+            if (line == "data" || line.StartsWith("data:", StringComparison.Ordinal))
+            {
+                var value = line.Substring(Math.Min(line.Length, 5));
+                data.Add(value.StartsWith(" ", StringComparison.Ordinal) ? value.Substring(1) : value);
+            }
+            else if (line == "" && data.Count > 0)
+            {
+                if (Event(string.Join("\n", data), caller)) return;
+                data.Clear();
+            }
         }
-        if (!ended) throw new EndOfStreamException("the stream ended without message-end");
+        throw new EndOfStreamException("the stream ended without message-end");
+    }
+
+    /// <summary>Whether this was the last event.</summary>
+    static bool Event(string data, Caller caller)
+    {
+        var happened = JsonValue.Parse(data);
+        var type = Text(At(happened, "type"));
+        if (type == null || type == "error") throw new Unreadable("no event", data);
+        Note(happened, caller);
+        return type == "message-end";
     }
 
     static void One(string text)
@@ -170,7 +208,8 @@ static class Adapter
         catch (Unsupported why) { caller.Say("unsupported", new JsonObject { { "what", why.Message } }); }
         catch (Exception error)
         {
-            var line = new JsonObject { { "class", error.GetType().Name }, { "message", error.ToString() } };
+            var said = error.InnerException == null ? error.Message : error.Message + ": " + error.InnerException.Message;
+            var line = new JsonObject { { "class", error.GetType().Name }, { "message", said } };
             if (error is Refused) line["status"] = ((Refused)error).Status;
             caller.Say("error", line);
         }

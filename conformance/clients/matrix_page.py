@@ -31,8 +31,8 @@ caller gets and by what it sends; [client-adapters.md](client-adapters.md) tells
 cases with an error, *warned* those with a warning at most; *not surfaced* is what the client's interface
 does not hand over at all, *unsupported* what it cannot be asked for. Neither is a fault.
 
-The plain programs (`curl`, `php-guzzle`, those in `-http`) use no SDK, and read a stream line by line as
-short programs do: what is found in them is about that way of reading, not about the HTTP library.
+The plain programs (`curl`, `php-guzzle`, those in `-http`) use no SDK. They read an event stream as its
+standard has it and check what they read: what is found in them is about their HTTP or JSON library.
 """
 
 
