@@ -26,7 +26,7 @@ __all__ = ["Defect", "Place", "defects_of", "symptom_of"]
 
 # Their messages name what went wrong, so that alike messages mean one cause; unless what was cut out of
 # them is what tells one from the other.
-_SPEAKING = frozenset({"CLIENT-001", "CLIENT-025"})
+_SPEAKING = frozenset({"CLIENT-001", "CLIENT-025", "CLIENT-035"})
 # These can have but one cause in a client.
 _SINGLE = frozenset({"CLIENT-005", "CLIENT-015", "CLIENT-016", "CLIENT-034"})
 _NAMELESS = frozenset({"CLIENT-005", "CLIENT-021", "CLIENT-022", "CLIENT-034"})

@@ -188,7 +188,8 @@ def test_failures_that_are_all_hidden_are_one_defect():
         ("a", replace(result(f"rerank-status/{name}", HIDES), reports=Mark.NO)) for name in names
     ]
     told = [
-        ("a", replace(result(f"rerank-broken/{name}"), reports=Mark.YES)) for name in ("cut", "reset")
+        ("a", replace(result(f"rerank-broken/{name}"), reports=Mark.YES))
+        for name in ("cut", "reset")
     ]
     (one,) = defects(*hidden)
 
