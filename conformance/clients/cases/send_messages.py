@@ -134,7 +134,7 @@ def turns(shelf: Shelf) -> Iterator[tuple[str, str, Asked]]:
     yield (
         "result-unicode",
         "a tool result with emoji and line ends",
-        of("result-unicode", f"{say.word()} 😀\n\u2028\n"),
+        of("result-unicode", f"{say.word()} 😀\n\té\n"),
     )
     yield (
         "result-parts",
@@ -179,6 +179,11 @@ def turns(shelf: Shelf) -> Iterator[tuple[str, str, Asked]]:
     del request["messages"][1]["tool_plan"]
     request["messages"][1]["content"] = say.phrase()
     yield "call-beside-text", "a call in the messages beside a text", request
+    request = of("call-beside-thinking", say.phrase())
+    del request["messages"][1]["tool_plan"]
+    request["model"] = _THINKER
+    request["messages"][1]["content"] = [{"type": "thinking", "thinking": say.phrase()}]
+    yield "call-beside-thinking", "a call in the messages beside its thinking", request
     first, second = of("rounds-1", say.phrase()), of("rounds-2", say.phrase())
     first["tools"] += second["tools"]
     first["messages"] += second["messages"][1:]
