@@ -195,6 +195,8 @@ class Subject:
             return None
         if response.media_type not in (None, "text/event-stream") and not _streamy(response.body):
             return None  # not a stream at all; the rule about the content type says so
+        if response.undecoded and not _streamy(response.body):
+            return None  # what it is nobody can tell; the rule about the coding says so
         return read_stream(response.body, self.contract)
 
     @cached_property
@@ -203,7 +205,8 @@ class Subject:
         response = self.exchange.response
         if response is None or (self.is_chat and self.succeeded):
             return None
-        return JsonBody(response.body)
+        read = JsonBody(response.body)
+        return None if response.undecoded and not read.is_json else read
 
     @cached_property
     def answer_problems(self) -> list[Problem]:

@@ -36,6 +36,7 @@ index of ``-`` leaves `index` out::
     observed                             the request was seen on the wire
     live                                 a run of our own, not somebody's recording
     cut                                  the transport broke before the body ended
+    undecoded                            the body is not in the coding that its header names
 
 `#` begins a comment at the start of a line or after two spaces.
 """
@@ -169,7 +170,7 @@ class _Writer:
             self.method = rest
         elif word == "path":
             self.path = rest
-        elif word in ("observed", "live", "cut"):
+        elif word in ("observed", "live", "cut", "undecoded"):
             self.flags.add(word)
         else:
             return False
@@ -258,6 +259,7 @@ class _Writer:
                 tuple(headers.items()),
                 body.encode("utf-8", "surrogateescape"),
                 complete="cut" not in self.flags,
+                undecoded="undecoded" in self.flags,
             ),
             origin,
             observed="observed" in self.flags,

@@ -69,13 +69,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What the server sent. `complete` is False when the transport broke before the body ended."""
+    """What the server sent. `complete` is False when the transport broke before the body ended.
+
+    `undecoded` says that the body is not in the coding that Content-Encoding names, and stands here
+    as it came; only who reads from the wire can know.
+    """
 
     status: int
     headers: Headers = ()
     body: bytes = b""
     chunks: tuple[Chunk, ...] = ()
     complete: bool = True
+    undecoded: bool = False
 
     def header(self, name: str) -> str | None:
         """The value of a header, several joined by a comma; None when absent."""

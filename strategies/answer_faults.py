@@ -296,6 +296,27 @@ def _no_logprobs(source: Source) -> Made:
     )
 
 
+def _with_logprobs(source: Source) -> tuple[dict[str, Any], list[Any], int]:
+    """A request for log probabilities, the items of its answer, and the number of a delta."""
+    body = {**_plain(source), "logprobs": True}
+    items = tell(source, TEXT, body).items
+    return body, items, source.pick(find(items, "content-delta"))
+
+
+@ANSWERS.way("above 0", "CHAT-121")
+def _positive(source: Source) -> Made:
+    body, items, number = _with_logprobs(source)
+    items[number]["logprobs"]["logprobs"] = [source.pick((0.25, 1, 17.5))]
+    return Stream(items, body), f"/{number}/logprobs/logprobs/0", "a probability is 1 at most"
+
+
+@ANSWERS.way("one too many", "CHAT-122")
+def _uneven(source: Source) -> Made:
+    body, items, number = _with_logprobs(source)
+    items[number]["logprobs"]["token_ids"].append(7)
+    return Stream(items, body), f"/{number}/logprobs", "two tokens, one log probability"
+
+
 def _saying(source: Source, body: dict[str, Any], text: str, reason: str = "COMPLETE") -> list[Any]:
     """The items of a regular stream with this text."""
     walk = tell(source, TEXT, {k: v for k, v in body.items() if k != "response_format"})

@@ -104,6 +104,7 @@ def as_record(exchange: Exchange) -> dict[str, object]:
             **_written(response.body),
             **({"chunks": [_edge(chunk) for chunk in response.chunks]} if response.chunks else {}),
             **({} if response.complete else {"complete": False}),
+            **({"undecoded": True} if response.undecoded else {}),
         }
     )
     return out
@@ -172,7 +173,8 @@ def _response(node: Node) -> Response:
     body = _body(node) if body is None else body
     chunks = node.get("chunks")
     complete = node.get("complete").flag(default=True)
-    return Response(status_of(node), headers, body, chunks_of(chunks, body), complete)
+    undecoded = node.get("undecoded").flag(default=False)
+    return Response(status_of(node), headers, body, chunks_of(chunks, body), complete, undecoded)
 
 
 def _is_stream(headers: Headers) -> bool:

@@ -98,6 +98,7 @@ def _response(made: Response | None, more: Node, node: Node) -> Response | None:
         headers=_exact(more, "response", made.headers),
         chunks=chunks_of(more.get("chunks"), made.body),
         complete=more.get("complete").flag(default=True),
+        undecoded=more.get("undecoded").flag(default=False),
     )
 
 

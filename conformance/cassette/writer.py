@@ -100,16 +100,19 @@ def _item(exchange: Exchange) -> dict[str, object]:
     more: dict[str, object] = {}
     if len(known) < 2:  # noqa: PLR2004 - both
         more["absent"] = sorted({"request", "response"} - known)
-    if exchange.endpoint is not None:
-        more["endpoint"] = exchange.endpoint
-    if exchange.observed:
-        more["observed"] = True
-    if not exchange.framing:
-        more["framing"] = False
-    if exchange.expect:
-        more["expect"] = list(exchange.expect)
-    if not response.complete:
-        more["complete"] = False
+    usual: dict[str, object] = {
+        "endpoint": None, "observed": False, "framing": True, "expect": [], "complete": True,
+        "undecoded": False,
+    }  # fmt: skip
+    given: dict[str, object] = {
+        "endpoint": exchange.endpoint,
+        "observed": exchange.observed,
+        "framing": exchange.framing,
+        "expect": list(exchange.expect),
+        "complete": response.complete,
+        "undecoded": response.undecoded,
+    }
+    more |= {name: value for name, value in given.items() if value != usual[name]}
     more["sha256"] = {"request": body_sum(request.body), "response": body_sum(response.body)}
     exact = {
         name: [list(pair) for pair in message.headers]

@@ -164,6 +164,28 @@ def broken_off(reply: Reply, _request: Value) -> Reply | None:
     return reply.changed(ends="cut") if reply.status == _OK else None
 
 
+@on_reply("HTTP-019")
+def latin_1(reply: Reply, _request: Value) -> Reply | None:
+    """Say that a stream is Latin-1."""
+    if not _is_stream(reply):
+        return None
+    return reply.with_header("content-type", "text/event-stream; charset=iso-8859-1")
+
+
+@on_reply("HTTP-020")
+def coding_unused(reply: Reply, _request: Value) -> Reply | None:
+    """Announce gzip and send the stream as it is."""
+    return reply.with_header("content-encoding", "gzip") if _is_stream(reply) else None
+
+
+@on_reply("HTTP-020", "rerank")
+def ranking_unpacked(reply: Reply, _request: Value) -> Reply | None:
+    """Announce gzip and send the ranking as it is."""
+    if reply.status != _OK or _is_stream(reply):
+        return None
+    return reply.with_header("content-encoding", "gzip")
+
+
 @on_value("HTTP-018", "refused")
 def extra_member(value: Any, _request: Value) -> Any:
     """Send a member of a refusal that is not described."""

@@ -108,6 +108,42 @@ def no_logprobs(events: Events, request: Event) -> Events | None:
     return events
 
 
+@on_events("CHAT-121", "logprobs")
+def probabilities(events: Events, _request: Event) -> Events | None:
+    """Send probabilities in place of their logarithms."""
+    items = [event["logprobs"] for event in events if event.get("logprobs")]
+    for item in items:
+        item["logprobs"] = [0.9 for _ in item["logprobs"]]
+    return events if items else None
+
+
+@on_events("CHAT-122", "logprobs")
+def one_token_more(events: Events, _request: Event) -> Events | None:
+    """Send a token id more than log probabilities."""
+    items = [event["logprobs"] for event in events if event.get("logprobs")]
+    for item in items[:1]:
+        item["token_ids"] = [*item["token_ids"], 7]
+    return events if items else None
+
+
+@on_events("CHAT-122", "logprobs")
+def of_the_next(events: Events, _request: Event) -> Events | None:
+    """Send the log probabilities of the delta before."""
+    having = [event for event in events if event.get("logprobs")]
+    for event, before in zip(reversed(having[1:]), reversed(having[:-1]), strict=True):
+        event["logprobs"] = before["logprobs"]
+    return events if len(having) > 1 else None
+
+
+@on_events("CHAT-122", "logprobs")
+def first_only(events: Events, _request: Event) -> Events | None:
+    """Send log probabilities with the first delta only."""
+    having = [event for event in events if event.get("logprobs")]
+    for event in having[1:]:
+        del event["logprobs"]
+    return events if len(having) > 1 else None
+
+
 def _json_mode(request: Event) -> bool:
     return bool(at(request, "response_format", "type") == "json_object")
 

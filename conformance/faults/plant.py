@@ -86,5 +86,7 @@ def _on_reply(
         body=edited.body,
         chunks=(),
         complete=edited.ends == "whole",
+        # No fault compresses, so that a coding that it names is one that the body is not in.
+        undecoded=edited.header("content-encoding") != response.header("content-encoding"),
     )
     return replace(exchange, response=spoilt)

@@ -46,11 +46,16 @@ def delivered(
     complete: bool,
 ) -> Exchange:
     """The exchange of a reply as far as it was sent, in these pieces."""
-    body, edges = b"".join(sent), tuple(chunks)
+    body, edges, undecoded = b"".join(sent), tuple(chunks), False
     if reply.header("content-encoding") == "gzip":
-        # What is judged is what a client reads; the places of chunks in it are not known.
-        body, edges = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(body), ()
-    response = Response(reply.status, reply.headers, body, edges, complete=complete)
+        try:
+            # What is judged is what a client reads; the places of chunks in it are not known.
+            body, edges = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(body), ()
+        except zlib.error:
+            undecoded = True
+    response = Response(
+        reply.status, reply.headers, body, edges, complete=complete, undecoded=undecoded
+    )
     return Exchange(request, response, Origin("mock"))
 
 
@@ -114,7 +119,8 @@ def entry_to_json(entry: Entry) -> str:
     if response is not None:
         chunks = [(chunk.start, chunk.end, chunk.time) for chunk in response.chunks]
         head = [response.status, response.headers]
-        made["response"] = [*head, _text(response.body), chunks, response.complete]
+        ways = [response.complete, response.undecoded]
+        made["response"] = [*head, _text(response.body), chunks, *ways]
     return json.dumps(made)
 
 
@@ -130,10 +136,12 @@ def entry_from_json(line: str) -> Entry:
         method, url, headers, body = made["request"]
         request = Request(method, url, _headers(headers), base64.b64decode(body))
     if "response" in made:
-        status, headers, body, chunks, complete = made["response"]
+        status, headers, body, chunks, complete, undecoded = made["response"]
         pieces = tuple(Chunk(*chunk) for chunk in chunks)
         data = base64.b64decode(body)
-        response = Response(status, _headers(headers), data, pieces, complete=complete)
+        response = Response(
+            status, _headers(headers), data, pieces, complete=complete, undecoded=undecoded
+        )
     origin = Origin("mock", made["number"])
     exchange = Exchange(request, response, origin, observed=True)
     return Entry(exchange, made["case"], tuple(made["applied"]))

@@ -132,10 +132,15 @@ class Underway:
         """The response with its content coding undone, and why it cannot be judged, if so."""
         assert self.answer is not None  # who asks for it knows
         coding = ", ".join(v.decode("latin-1") for v in self.answer.lower(b"content-encoding"))
-        plain, ended = decoded(self.pieces, coding)
-        body, chunks = chunked(plain)
+        plain = decoded(self.pieces, coding)
+        body, chunks = chunked(plain.pieces)
         unknown = coding if coding not in _CODINGS else ""
         response = Response(
-            self.answer.status, self.answer.pairs, body, chunks, complete=whole and ended
+            self.answer.status,
+            self.answer.pairs,
+            body,
+            chunks,
+            complete=whole and plain.ended,
+            undecoded=plain.broken,
         )
         return response, f"its body is in the content coding `{unknown}`" if unknown else ""

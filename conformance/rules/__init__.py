@@ -23,6 +23,7 @@ from conformance.rules import (  # noqa: F401
     http_transport,
     images,
     json_mode,
+    logprobs,
     order,
     rerank_request,
     rerank_response,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from conformance.rules.operation import described_at
-from conformance.rules.registry import Finding, conflict, observed, rule, schema
+from conformance.rules.registry import Finding, conflict, observed, rule, schema, standard
 from conformance.rules.wording import quote, quote_all
 from conformance.tolerance import place_of
 from conformance.verdict import Level, Party
@@ -23,6 +24,7 @@ _ALSO_DOCUMENTED = frozenset({402})
 _OF_HTTP = {"wrong-method": 405, "request-content-type": 415}
 _OK, _NO_BODY = 200, (204, 205)
 _ENCODED = ("", "identity")
+_CHARSET = re.compile(r""";\s*charset\s*=\s*"?([^\s";,]+)""", re.IGNORECASE)
 
 
 def _is_listed(subject: Subject, status: int) -> bool:
@@ -84,6 +86,34 @@ def _asks_for_json_only(subject: Subject) -> bool:
     wide = "*/*" in accept or "text/*" in accept or "text/event-stream" in accept
     lines = reading is not None and reading.newline_delimited
     return lines and "json" in accept and not wide
+
+
+@rule(
+    "HTTP-019", "stream-charset", party=Party.SERVER,
+    source=standard("WHATWG HTML 17, text/event-stream, the parameter charset"),
+)  # fmt: skip
+def stream_charset(subject: Subject) -> Iterator[Finding]:
+    """A content type that names the charset of an event stream names UTF-8.
+
+    Help: a client that decodes by the header shows other letters than were sent
+    Conforms:
+        header content-type: text/event-stream; charset=UTF-8
+        message-start
+        message-end ERROR
+    Breaks:
+        header content-type: text/event-stream; charset=iso-8859-1
+        message-start
+        message-end ERROR
+    """
+    response = subject.exchange.response
+    if response is None or response.media_type != "text/event-stream":
+        return
+    given = response.header("content-type") or ""
+    for charset in _CHARSET.findall(given):
+        # Browsers and libraries take the name without its hyphen for the same.
+        if charset.lower() not in ("utf-8", "utf8"):
+            yield Finding(f"the charset is {quote(charset)}, and an event stream is UTF-8")
+            return
 
 
 @rule("HTTP-002", "undocumented-success-status", party=Party.SERVER, source=_RESPONSES)

@@ -54,6 +54,27 @@ def content_length_mismatch(subject: Subject) -> Iterator[Finding]:
         )
 
 
+@rule("HTTP-020", "broken-content-coding", party=Party.SERVER, source=standard("RFC 9110 8.4"))
+def broken_content_coding(subject: Subject) -> Iterator[Finding]:
+    """The body is in the coding that Content-Encoding names.
+
+    Help: a client that undoes the coding, as HTTP libraries do by themselves, raises on the answer
+    Conforms:
+        header content-encoding: gzip
+        message-start
+        message-end ERROR
+    Breaks:
+        undecoded
+        header content-encoding: gzip
+        message-start
+        message-end ERROR
+    """
+    response = subject.exchange.response
+    if response is not None and response.undecoded:
+        given = response.header("content-encoding")
+        yield Finding(f"`Content-Encoding` is {quote(given)}, and the body is not in that coding")
+
+
 @rule("HTTP-017", "incomplete-response", party=Party.SERVER, source=standard("RFC 9112 8"))
 def incomplete_response(subject: Subject) -> Iterator[Finding]:
     """The connection stays open until the whole body has come.

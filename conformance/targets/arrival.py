@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.wire import Chunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["MAX_BODY", "Piece", "Tap", "chunked", "decoded"]
+__all__ = ["MAX_BODY", "Decoded", "Piece", "Tap", "chunked", "decoded"]
 
 MAX_BODY = 64 * 1024 * 1024
 
@@ -84,12 +84,23 @@ class Tap:
         return bytes(self._after[length:])
 
 
-def decoded(pieces: list[Piece], coding: str) -> tuple[list[Piece], bool]:
-    """The pieces with a content coding undone, and whether the coded data came to its end."""
+class Decoded(NamedTuple):
+    """Pieces with a content coding undone.
+
+    `ended`: the coded data came to its end. `broken`: it is not in that coding, and stays as it came.
+    """
+
+    pieces: list[Piece]
+    ended: bool = True
+    broken: bool = False
+
+
+def decoded(pieces: list[Piece], coding: str) -> Decoded:
+    """The pieces with a content coding undone, as far as it is known here."""
     names = [name.strip().lower() for name in coding.split(",")]
     names = [name for name in names if name not in ("", "identity")]
     if len(names) != 1 or names[0] not in _WINDOWS or not pieces:
-        return pieces, True
+        return Decoded(pieces)
     window = _WINDOWS[names[0]]
     first = pieces[0][0]
     # RFC 9110 8.4.1.2 means the zlib format; some servers send the bare deflate stream
@@ -104,10 +115,10 @@ def decoded(pieces: list[Piece], coding: str) -> tuple[list[Piece], bool]:
             size += len(plain)
             out.append((plain, time))
             if size > MAX_BODY:
-                return pieces, True
+                return Decoded(pieces)
     except zlib.error:
-        return pieces, True
-    return [piece for piece in out if piece[0]], machine.eof
+        return Decoded(pieces, broken=True)
+    return Decoded([piece for piece in out if piece[0]], machine.eof)
 
 
 def chunked(pieces: Iterable[Piece]) -> tuple[bytes, tuple[Chunk, ...]]:

@@ -187,10 +187,17 @@ def _read(
     finally:
         with suppress(httpx.HTTPError):
             answer.close()
-    plain, ended = decoded(pieces, answer.headers.get("content-encoding", ""))
-    body, chunks = chunked(plain)
+    plain = decoded(pieces, answer.headers.get("content-encoding", ""))
+    body, chunks = chunked(plain.pieces)
     headers = tuple((_text(name), _text(value)) for name, value in answer.headers.raw)
-    return Response(answer.status_code, headers, body, chunks, complete=complete and ended)
+    return Response(
+        answer.status_code,
+        headers,
+        body,
+        chunks,
+        complete=complete and plain.ended,
+        undecoded=plain.broken,
+    )
 
 
 def _pieces(answer: httpx.Response, began: float, watch: Watch | None) -> tuple[list[Piece], bool]:

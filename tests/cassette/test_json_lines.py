@@ -34,6 +34,7 @@ FULL: dict[str, Any] = {
         "body_base64": base64.b64encode(b"\xff\xfe").decode(),
         "chunks": [[0, 1], [1, 2, 0.25]],
         "complete": False,
+        "undecoded": True,
     },
 }
 EXCHANGE = Exchange(
@@ -49,6 +50,7 @@ EXCHANGE = Exchange(
         b"\xff\xfe",
         (Chunk(0, 1), Chunk(1, 2, 0.25)),
         complete=False,
+        undecoded=True,
     ),
     Origin("", 1, 1, "2026-03-05T10:00:00Z"),
     observed=True,

@@ -61,7 +61,14 @@ def responses(draw: st.DrawFn) -> Response:
     chunks = (
         tuple(Chunk(start, end, draw(times)) for start, end in pairwise(edges)) if inner else ()
     )
-    return Response(draw(st.integers(100, 999)), draw(headers), body, chunks, draw(st.booleans()))
+    return Response(
+        draw(st.integers(100, 999)),
+        draw(headers),
+        body,
+        chunks,
+        draw(st.booleans()),
+        draw(st.booleans()),
+    )
 
 
 @st.composite

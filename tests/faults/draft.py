@@ -43,6 +43,7 @@ class Draft:
     observed: bool = False
     live: bool = False
     complete: bool = True
+    undecoded: bool = False
     length: int | None = None
     mangle: Callable[[bytes], bytes] | None = field(default=None)
 
@@ -74,7 +75,13 @@ class Draft:
         sent = compact(self.request).encode() if self.sent is None else self.sent
         return Exchange(
             Request(self.method, self.url, tuple(self.request_headers.items()), sent),
-            Response(self.status, tuple(headers.items()), body, complete=self.complete),
+            Response(
+                self.status,
+                tuple(headers.items()),
+                body,
+                complete=self.complete,
+                undecoded=self.undecoded,
+            ),
             Origin("fault"),
             observed=self.observed,
             live=self.live,

@@ -30,6 +30,18 @@ FAULTS = [
     Fault("HTTP-001", "an answer as a stream", ALL, header("content-type", "text/event-stream")),
     Fault("HTTP-001", "an answer as HTML", ALL, header("content-type", "text/html")),
     Fault("HTTP-001", "an answer of no type", ALL, header("content-type", None)),
+    Fault(
+        "HTTP-019",
+        "Latin-1",
+        TEXT,
+        header("content-type", "text/event-stream; charset=iso-8859-1"),
+    ),
+    Fault(
+        "HTTP-019",
+        "UTF-16 in quotes",
+        TEXT,
+        header("content-type", 'text/event-stream; Charset="UTF-16"'),
+    ),
     Fault("HTTP-002", "201", TEXT, status(201)),
     Fault("HTTP-002", "206", TEXT, status(206)),
     Fault("HTTP-002", "202", ALL, status(202)),
@@ -127,6 +139,8 @@ FAULTS = [
         steps(flags(observed=True, length=-5), header("transfer-encoding", None)),
     ),
     Fault("HTTP-016", "a body shorter than announced", ALL, flags(observed=True, length=5)),
+    Fault("HTTP-020", "a coding that is not there", TEXT, flags(undecoded=True)),
+    Fault("HTTP-020", "a ranking in no coding", ALL, flags(undecoded=True)),
     Fault("HTTP-017", "the connection lost", TEXT, flags(complete=False)),
     Fault(
         "HTTP-017",

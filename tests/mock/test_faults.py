@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,13 +13,13 @@ from conformance.check import check
 from conformance.faults import all_faults, find_fault
 from conformance.faults.plant import plant
 from conformance.faults.samples import SAMPLES, request_of
+from conformance.mock.log import delivered
 from conformance.mock.plan import Plan, Step, plan_of
 from conformance.mock.profiles import PROFILES
 from conformance.mock.reply import reply_to
 from conformance.mock.settings import Settings
 from conformance.rules.registry import RULES, all_rules
 from conformance.verdict import Level, Party
-from conformance.wire import Exchange, Response
 
 FAULTS = [pytest.param(fault, id=fault.key) for fault in all_faults()]
 SERVER = {rule.code for rule in all_rules() if rule.party is Party.SERVER}
@@ -31,8 +33,8 @@ def asked(name, fault=None, profile="live"):
     request = request_of(name)
     reply = reply_to(request, Settings(profile=PROFILES[profile], plan=plan))
     whole = reply.ends == "whole"
-    response = Response(reply.status, reply.headers, reply.body, complete=whole)
-    return reply, Exchange(request, response, observed=True, live=True)
+    seen = delivered(request, reply, reply.pieces, (), complete=whole)
+    return reply, replace(seen, observed=True, live=True)
 
 
 def found(exchange):

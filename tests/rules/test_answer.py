@@ -36,7 +36,8 @@ def said(*deltas, head="", end="COMPLETE"):
     ("asked", "deltas", "expected"),
     [
         ("true", [f'"Hi" {LOGPROBS}'], []),
-        ("true", ['"Hi"', f'"!" {LOGPROBS}'], []),
+        ("true", ['"Hi"', f'"!" {LOGPROBS}'], ["CHAT-122"]),
+        ("true", [f'"Hi" {LOGPROBS}', '" "'], []),
         ("true", ['"Hi"', '"!"'], ["CHAT-109"]),
         ("false", ['"Hi"'], []),
         ("null", ['"Hi"'], []),

@@ -268,7 +268,14 @@ def test_a_bomb_stays_packed():
     """Coded data that unpacks beyond the limit stays as it came."""
     packed = gzip.compress(bytes(arrival.MAX_BODY + 1))
 
-    assert ([(packed, 0.0)], True) == arrival.decoded([(packed, 0.0)], "gzip")
+    assert arrival.Decoded([(packed, 0.0)]) == arrival.decoded([(packed, 0.0)], "gzip")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "deflate", "GZIP"])
+@pytest.mark.parametrize("body", [b'{"results":[]}', b"\xff\xfe garbage"])
+def test_what_is_in_no_coding_stays_and_is_told(coding, body):
+    """A body that is not in the coding of its header comes as it is, and is known for that."""
+    assert arrival.Decoded([(body, 0.0)], broken=True) == arrival.decoded([(body, 0.0)], coding)
 
 
 def test_chunk_edges_survive_a_coding():
@@ -280,7 +287,8 @@ def test_chunk_edges_survive_a_coding():
     ]
     pieces.append((packer.flush(), 2.0))
 
-    assert ([(b"one", 0.0), (b"two", 1.0)], True) == arrival.decoded(pieces, "gzip")
+    expected = arrival.Decoded([(b"one", 0.0), (b"two", 1.0)])
+    assert expected == arrival.decoded(pieces, "gzip")
 
 
 @pytest.mark.parametrize(
