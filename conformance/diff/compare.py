@@ -130,10 +130,10 @@ class Walk:
         self._numbers(gone, new, paired)
         word = "event" if event else "member"
         for name, one in list(gone.items()):
-            shape = digest_of(one, without=paired.told_by)
+            shape = digest_of(one, without=(paired.told_by,))
             other = next(
                 (n for n, o in new.items() if one.json == o.json == "object" and paired.told_by
-                 and digest_of(o, without=paired.told_by) == shape), None,
+                 and digest_of(o, without=(paired.told_by,)) == shape), None,
             )  # fmt: skip
             if other is not None:
                 where = (Place(files[0], one.line), Place(files[1], new[other].line))

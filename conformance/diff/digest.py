@@ -12,9 +12,14 @@ from typing import TYPE_CHECKING
 from conformance.diff.shape import expand
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from conformance.diff.shape import Alternative, Node
 
-__all__ = ["VAGUE", "digest", "digest_of"]
+__all__ = ["TELLING", "VAGUE", "digest", "digest_of"]
+
+# The properties that tell the objects of a union apart, where nothing says which one does.
+TELLING = ("type", "role")
 
 # Deeper than any part of the API, and an end to definitions that contain themselves.
 _DEPTH = 6
@@ -31,21 +36,28 @@ def digest(node: Node, depth: int = _DEPTH) -> str:
         if shape.unknown or not shape.alternatives:
             known = VAGUE
         else:
-            inner = sorted({digest_of(one, depth=depth) for one in shape.alternatives})
+            # Which property tells them apart, and by which values, is a matter of the dialect.
+            objects = sum(one.json == "object" for one in shape.alternatives)
+            told_by = {*TELLING, shape.discriminator} if objects > 1 else set()
+            inner = sorted(
+                {digest_of(one, without=told_by, depth=depth) for one in shape.alternatives}
+            )
             known = inner[0] if len(inner) == 1 else _short("|".join(inner))
         digests[key] = known
     return known
 
 
-def digest_of(one: Alternative, *, without: str | None = None, depth: int = _DEPTH) -> str:
-    """The digest of one alternative, leaving out the property that tells it from others."""
+def digest_of(
+    one: Alternative, *, without: Collection[str | None] = (), depth: int = _DEPTH
+) -> str:
+    """The digest of one alternative, leaving out the properties that tell it from others."""
     if one.json == "object":
         if depth == 0:
             return "object"
         members = [
             f"{name}:{digest(node, depth - 1)}"
             for name, node in sorted(one.properties.items())
-            if name != without
+            if name not in without
         ]
         return _short("{" + ",".join(members) + "}")
     if one.json == "array":

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from conformance.diff.condition import CONDITIONS, condition
 from conformance.specs.lines import Lined, line_of
 from conformance.specs.sieve import LABEL
 
@@ -267,7 +268,7 @@ class _Expansion:
         enum, enum_line = self.enum()
         types = ["never"] if self.never else self.types(enum)
         if types is None:
-            if not any(key in s for s in self.schemas for key in _BOUNDS):
+            if not any(key in s for s in self.schemas for key in _BOUNDS | CONDITIONS):
                 return
             types = ["any"]
         for json in types:
@@ -331,6 +332,9 @@ class _Expansion:
         for schema in self.schemas:
             for key in _BOUNDS & schema.keys():
                 self.bound(made, schema, key)
+            for key in CONDITIONS & schema.keys():
+                made.bounds[key] = condition(self.document, schema[key])
+                made.lines[key] = line_of(schema, key)
             if made.json == "object":
                 self.object(made, schema)
             elif made.json == "array" and "items" in schema:
@@ -393,7 +397,7 @@ def _joined(document: Document, known: tuple[Any, ...], part: Any) -> Node:
 def _without_union(schema: dict[str, Any]) -> dict[str, Any] | None:
     """What a schema says beside its union, or None when that is nothing."""
     said = {"type", "properties", "required", "additionalProperties", "enum", "const", "items"}
-    if not any(key in said or key in _BOUNDS for key in schema):
+    if not any(key in said or key in _BOUNDS or key in CONDITIONS for key in schema):
         return None
     if "oneOf" not in schema and "anyOf" not in schema and "$ref" not in schema:
         return schema if "allOf" not in schema and "description" not in schema else _cut(schema)

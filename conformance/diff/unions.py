@@ -12,15 +12,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.diff.digest import digest_of
+from conformance.diff.digest import TELLING, digest_of
 from conformance.diff.shape import expand
 
 if TYPE_CHECKING:
     from conformance.diff.shape import Alternative, Shape
 
 __all__ = ["Pair", "Paired", "pair"]
-
-_USUAL = ("type", "role")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +164,8 @@ def _telling(objects: list[Alternative]) -> str | None:
         if not all(values):
             continue
         single = sum(1 for one in values if len(one) == 1)
-        rank = (single, name in _USUAL, name)
-        if (single or name in _USUAL) and (best is None or rank[:2] > best[:2]):
+        rank = (single, name in TELLING, name)
+        if (single or name in TELLING) and (best is None or rank[:2] > best[:2]):
             best = rank
     return best[2] if best else None
 
@@ -212,15 +210,22 @@ def _likened(
     # A list of values may lack a member's own, so that is only the first try.
     for listed in (True, False):
         for one, values in list(left):
-            shape = digest_of(one, without=told_by)
+            if not listed and _suffice(left, named):
+                break
+            shape = digest_of(one, without=(told_by,))
             for name, other in free.items():
                 if listed and values and name not in values:
                     continue
-                if digest_of(other, without=told_by) == shape:
+                if digest_of(other, without=(told_by,)) == shape:
                     named[name] = one
                     left.remove((one, values))
                     del free[name]
                     break
+
+
+def _suffice(left: _Open, named: dict[str, Alternative]) -> bool:
+    """Whether the values that are listed, and that nobody has, are enough for all without a name."""
+    return 0 < len(left) <= len({v for _, values in left for v in values if v not in named})
 
 
 def _together(
@@ -232,14 +237,16 @@ def _together(
 ) -> None:
     """Give objects that have no name on either side one name, if they have the same shape."""
     for one, values in list(left):
-        shape = digest_of(one, without=told_by)
+        shape = digest_of(one, without=(told_by,))
         for other in others:
-            if digest_of(other[0], without=told_by) == shape:
-                left.remove((one, values))
-                others.remove(other)
+            if digest_of(other[0], without=(told_by,)) == shape:
                 alone: dict[str, Alternative] = dict(known)
                 _assign([(one, values)], alone, told_by)
                 name = next(name for name, each in alone.items() if each is one)
+                if values and other[1] and name not in other[1] and _suffice(others, fresh):
+                    break  # it has another name there
+                left.remove((one, values))
+                others.remove(other)
                 known[name], fresh[name] = one, other[0]
                 break
 

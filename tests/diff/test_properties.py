@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from itertools import product
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -111,6 +112,24 @@ def test_a_single_change_is_found_once_and_mirrored(change, old, guise, new, oth
 
     assert ([] if blind else _expected(change, change.kind, change.at)) == _seen(there)
     assert ([] if blind else _expected(change, change.back, change.back_at)) == _seen(back)
+
+
+def test_every_change_is_found_in_one_pair_of_dialects():
+    """Each change that the API can undergo, all in turn and none by luck; all pairs if there is time."""
+    pairs = list(product(DIALECTS, DIALECTS))
+    thorough = settings.default.max_examples >= 1_000
+    befores = {one: side(API, one) for one in DIALECTS}
+    guise = Guise("Y", shuffled=True)
+    every = [change for site in SITES for change in singles(API, site)]
+    for number, change in enumerate(every):
+        for old, new in pairs if thorough else [pairs[number % len(pairs)]]:
+            after = side(change.api, new, guise)
+            blind = change.needs in BLIND[old] | BLIND[new]
+            there, back = compare(befores[old], after), compare(after, befores[old])
+            expected = [] if blind else _expected(change, change.kind, change.at)
+            mirrored = [] if blind else _expected(change, change.back, change.back_at)
+
+            assert (expected, mirrored) == (_seen(there), _seen(back)), (old, new)
 
 
 def test_order_and_ids_do_not_come_from_the_order_of_members():

@@ -63,6 +63,16 @@ def _found(old, new, *, sent=True):
         ({"type": "object", "properties": {1: TEXT}}, {"type": "object", "properties": {"1": TEXT}}),
         (True, ANY),
         (
+            {"type": "object", "not": ONE},
+            {"type": "object",
+             "not": {"$ref": "#/components/schemas/One", "description": "Not this."}},
+        ),
+        (
+            {"type": "object", "if": {"required": ["a", "b"]}, "then": {"required": ["c"]}},
+            {"then": {"required": ["c"], "title": "Then"}, "if": {"required": ["b", "a"]},
+             "type": "object"},
+        ),
+        (
             {"oneOf": [ONE, TWO]},
             {"oneOf": [{"$ref": "#/components/schemas/Two"}, {"$ref": "#/components/schemas/One"}],
              "discriminator": {"propertyName": "type", "mapping": {"one": "One", "two": "Two"}}},
@@ -103,6 +113,14 @@ def test_two_ways_to_say_one_thing(old, new):
         ({"minimum": 3}, {"minimum": 4}, "bound-narrowed", "bound-relaxed"),
         ({"type": "object"}, {"type": "object", "additionalProperties": False},
          "bound-narrowed", "bound-relaxed"),
+        ({"type": "string", "not": {"const": "a"}}, TEXT, "bound-relaxed", "bound-narrowed"),
+        ({"not": {"const": "a"}}, {"not": {"const": "b"}}, "bound-narrowed", "bound-narrowed"),
+        ({"type": "object"}, {"type": "object", "patternProperties": {"^x": TEXT}},
+         "bound-narrowed", "bound-relaxed"),
+        ({"type": "array"}, {"type": "array", "contains": TEXT}, "bound-narrowed", "bound-relaxed"),
+        ({"type": "object", "not": {"$ref": "#/components/schemas/One"}},
+         {"type": "object", "not": {"$ref": "#/components/schemas/Two"}},
+         "bound-narrowed", "bound-narrowed"),
         ({"enum": ["a", 1]}, {"enum": ["a", 1, 2]}, "enum-added", "enum-removed"),
         (True, False, "type-narrowed", "type-widened"),
     ],
@@ -111,6 +129,18 @@ def test_one_change_and_its_counterpart(old, new, there, back):
     """At the member itself, once."""
     assert [(there, "")] == [(kind, "") for kind, _ in _found(old, new)]
     assert [(back, "")] == [(kind, "") for kind, _ in _found(new, old)]
+
+
+def test_a_condition_that_contains_itself_has_an_end():
+    """A schema that forbids itself inside itself is compared as far as people can read."""
+    inner = {"type": "object", "properties": {"x": {"$ref": "#/components/schemas/Loop"}}}
+    loop = {"type": "object", "not": {"$ref": "#/components/schemas/Loop"}}
+    old = _with({"not": inner}, sent=True)
+    new = _with({"not": inner}, sent=True)
+    for side in (old, new):
+        side.documents[0].data["components"]["schemas"]["Loop"] = loop
+
+    assert () == compare(old, new).findings
 
 
 @pytest.mark.parametrize(
