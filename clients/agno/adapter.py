@@ -104,7 +104,7 @@ def noter(caller):
             caller.citation(at(cited, "start"), at(cited, "end"), at(cited, "text"), sources)
         usage = response.response_usage
         if usage is not None:
-            caller.usage(usage.input_tokens, usage.output_tokens)
+            caller.usage(usage.input_tokens, usage.output_tokens, usage.cache_read_tokens)
 
     return note
 
@@ -164,5 +164,5 @@ serve(
     version=version("agno"),
     variant=VARIANT,
     # A response has no place for a finish reason or a tool plan.
-    surfaces=["text", "thinking", "tool_calls", "citations", "usage", "error"],
+    surfaces=["text", "thinking", "tool_calls", "citations", "usage", "cached_tokens", "error"],
 )

@@ -159,7 +159,11 @@ async function chat(cohere, request, caller) {
         break;
       case "finish":
         caller.finish(part.finishReason);
-        caller.usage(part.totalUsage?.inputTokens, part.totalUsage?.outputTokens);
+        caller.usage(
+          part.totalUsage?.inputTokens,
+          part.totalUsage?.outputTokens,
+          part.totalUsage?.inputTokenDetails?.cacheReadTokens,
+        );
     }
   }
 }
@@ -185,5 +189,5 @@ async function call({ endpoint, base_url, api_key, request }, caller) {
 await serve(call, {
   client: "@ai-sdk/cohere",
   version,
-  surfaces: ["text", "thinking", "tool_calls", "citations", "finish", "usage", "error"],
+  surfaces: ["text", "thinking", "tool_calls", "citations", "finish", "usage", "cached_tokens", "error"],
 });

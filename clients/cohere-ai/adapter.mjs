@@ -55,7 +55,7 @@ function note(event, caller) {
       caller.failed(event.delta?.error);
       {
         const tokens = event.delta?.usage?.tokens ?? event.delta?.usage?.billedUnits;
-        caller.usage(tokens?.inputTokens, tokens?.outputTokens);
+        caller.usage(tokens?.inputTokens, tokens?.outputTokens, event.delta?.usage?.cachedTokens);
       }
   }
 }

@@ -40,7 +40,8 @@ def note(event, caller):
         caller.failed(at(event, "delta", "error"))
         usage = at(event, "delta", "usage")
         tokens = at(usage, "tokens") or at(usage, "billed_units")
-        caller.usage(at(tokens, "input_tokens"), at(tokens, "output_tokens"))
+        cached = at(usage, "cached_tokens")
+        caller.usage(at(tokens, "input_tokens"), at(tokens, "output_tokens"), cached)
 
 
 def ranked(response, caller):

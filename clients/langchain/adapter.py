@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
 warnings.simplefilter("ignore")
 
-from harness import Unsupported, only, serve
+from harness import CHANNELS, Unsupported, only, serve
 from langchain_cohere import ChatCohere, CohereRerank
 from langchain_core.documents import Document
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
@@ -161,7 +161,8 @@ class Note:
         caller.finish(chunk.response_metadata.get("finish_reason"))
         usage = chunk.usage_metadata
         if usage is not None:
-            caller.usage(usage["input_tokens"], usage["output_tokens"])
+            cached = usage.get("input_token_details", {}).get("cache_read")
+            caller.usage(usage["input_tokens"], usage["output_tokens"], cached)
 
 
 def ranker_of(case, request, **members):
@@ -218,5 +219,5 @@ serve(
     client="langchain-cohere",
     version=version("langchain-cohere"),
     variant=VARIANT,
-    surfaces=["text", "thinking", "tool_calls", "citations", "finish", "usage", "error"],
+    surfaces=[name for name in CHANNELS if name != "tool_plan"],
 )

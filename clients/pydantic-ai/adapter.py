@@ -176,7 +176,7 @@ def call(case, caller):
                 note(event, calls, caller)
             caller.finish(stream.finish_reason)
             usage = stream.usage() if callable(stream.usage) else stream.usage
-            caller.usage(usage.input_tokens, usage.output_tokens)
+            caller.usage(usage.input_tokens, usage.output_tokens, usage.cache_read_tokens)
 
     asyncio.run(run())
 
@@ -186,5 +186,5 @@ serve(
     client="pydantic-ai",
     version=version("pydantic-ai-slim"),
     endpoints=["chat"],
-    surfaces=["text", "thinking", "tool_calls", "finish", "usage", "error"],
+    surfaces=["text", "thinking", "tool_calls", "finish", "usage", "cached_tokens", "error"],
 )

@@ -11,7 +11,10 @@ import os
 import platform
 import sys
 
-CHANNELS = ("text", "thinking", "tool_plan", "tool_calls", "citations", "finish", "usage", "error")
+CHANNELS = (
+    "text", "thinking", "tool_plan", "tool_calls", "citations", "finish", "usage", "cached_tokens",
+    "error",
+)  # fmt: skip
 
 
 class Unsupported(Exception):
@@ -65,10 +68,13 @@ class Caller:
         if reason is not None:
             self._write("finish", reason=str(getattr(reason, "value", reason)))
 
-    def usage(self, input_tokens, output_tokens):
+    def usage(self, input_tokens, output_tokens, cached_tokens=None):
         """The token counts."""
-        if input_tokens is not None or output_tokens is not None:
-            self._write("usage", input_tokens=input_tokens, output_tokens=output_tokens)
+        given = {"input_tokens": input_tokens, "output_tokens": output_tokens}
+        if cached_tokens is not None:
+            given["cached_tokens"] = cached_tokens
+        if any(count is not None for count in given.values()):
+            self._write("usage", **given)
 
     def results(self, pairs):
         """The ranking: pairs of index and score."""

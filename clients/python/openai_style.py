@@ -38,4 +38,5 @@ def note(chunk, caller):
         caller.finish(choice.finish_reason)
     usage = at(chunk, "usage")
     if usage is not None:
-        caller.usage(at(usage, "prompt_tokens"), at(usage, "completion_tokens"))
+        cached = at(usage, "prompt_tokens_details", "cached_tokens")
+        caller.usage(at(usage, "prompt_tokens"), at(usage, "completion_tokens"), cached)

@@ -28,8 +28,8 @@ HELLO = {
     "language": f"python {platform.python_version()}",
     "endpoints": ["chat", "rerank"],
     "surfaces": [
-        "text", "thinking", "tool_plan", "tool_calls", "citations", "finish", "usage", "error",
-        "results",
+        "text", "thinking", "tool_plan", "tool_calls", "citations", "finish", "usage", "cached_tokens",
+        "error", "results",
     ],
 }  # fmt: skip
 # Where an event carries pieces of text, by its type.
@@ -83,15 +83,15 @@ def tell(case, event):
         if isinstance(said, str):
             write(case, "error", **{"class": "message-end", "message": said})
         counts = event.at("delta", "usage", "tokens") or event.at("delta", "usage", "billed_units")
-        usage(case, counts)
+        usage(case, counts, event.at("delta", "usage", "cached_tokens"))
 
 
-def usage(case, counts):
+def usage(case, counts, cached=None):
     """The counts of tokens, as far as they are numbers."""
-    given = counts if isinstance(counts, dict) else {}
+    given = {**counts, "cached_tokens": cached} if isinstance(counts, dict) else {}
     told = {
         name: given[name]
-        for name in ("input_tokens", "output_tokens")
+        for name in ("input_tokens", "output_tokens", "cached_tokens")
         if type(given.get(name)) in (int, float)
     }
     if told:

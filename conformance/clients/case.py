@@ -27,8 +27,9 @@ class Expected:
 
     For a failure this is what had come before it. `finish` is the word on the wire, None when none
     came. `usage` holds the pairs that a client may tell, since there are two counts on the wire;
-    empty when there is none, and then nothing is demanded. `results` is None for chat. `doubtful`
-    names channels that are not compared, since two readings of the same bytes are right.
+    empty when there is none, and then nothing is demanded. `results` is None for chat, and
+    `cached_tokens` where nothing was said of them. `doubtful` names channels that are not compared,
+    since two readings of the same bytes are right.
     """
 
     text: str = ""
@@ -39,6 +40,7 @@ class Expected:
     finish: str | None = None
     usage: tuple[Usage, ...] = ()
     results: tuple[Ranked, ...] | None = None
+    cached_tokens: float | None = None
     doubtful: frozenset[str] = frozenset()
 
 

@@ -20,6 +20,7 @@ CHANNELS = (
     "citations",
     "finish",
     "usage",
+    "cached_tokens",
     "error",
     "results",
 )
@@ -46,10 +47,14 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of a call; None for what was not told."""
+    """Tokens of a call; None for what was not told.
+
+    `cached_tokens` are those of the input that were not computed anew.
+    """
 
     input_tokens: float | None
     output_tokens: float | None
+    cached_tokens: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -301,6 +301,7 @@ def _channels(observed: Observed) -> set[str]:
         "citations": observed.citations,
         "finish": observed.finish,
         "usage": observed.usage,
+        "cached_tokens": observed.usage and observed.usage.cached_tokens,
         "results": observed.results,
     }
     return {channel for channel, value in says.items() if value}

@@ -38,6 +38,7 @@ def sent_channels(expect: Expected) -> frozenset[str]:
         "citations": expect.citations,
         "finish": expect.finish,
         "usage": expect.usage,
+        "cached_tokens": expect.cached_tokens,
         "results": expect.results,
     }
     return frozenset(channel for channel, value in says.items() if value)
@@ -250,6 +251,18 @@ def _pair(usage: Usage) -> str:
     return f"{_count(usage.input_tokens)} and {_count(usage.output_tokens)}"
 
 
+def _cached(expect: Expected, got: Observed, _: frozenset[str]) -> Iterator[Finding]:
+    if got.usage is None:
+        return  # all counts are lost, and that is told
+    # To many clients none and nought are the same.
+    wanted, had = expect.cached_tokens or 0, got.usage.cached_tokens or 0
+    if wanted == had:
+        return
+    name = "drops" if not had else "invents" if not wanted else "alters"
+    said = f"`cached_tokens`: {wanted:g} were counted, and the caller was told of {had:g}"
+    yield found(name, said, "cached_tokens")
+
+
 def _count(number: float | None) -> str:
     return "none" if number is None else f"{number:g}"
 
@@ -334,5 +347,6 @@ _COMPARE = {
     "citations": _citations,
     "finish": _finish,
     "usage": _usage,
+    "cached_tokens": _cached,
     "results": _results,
 }

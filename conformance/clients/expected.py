@@ -27,6 +27,7 @@ def expected_of_stream(body: bytes) -> Expected:
         citations=tuple(_cited(citation.data) for citation in message.citations),
         finish=message.finish_reason,
         usage=_usages(message),
+        cached_tokens=_cached(message),
     )
 
 
@@ -64,6 +65,11 @@ def _cited(data: dict[str, Any]) -> Cited:
 def _usages(message: Message) -> tuple[Usage, ...]:
     found = message.end.at("delta", "usage") if message.end else None
     return _pairs(found) if isinstance(found, dict) else ()
+
+
+def _cached(message: Message) -> float | None:
+    found = message.end.at("delta", "usage", "cached_tokens") if message.end else None
+    return found if _is_number(found) else None
 
 
 def _pairs(usage: dict[str, Any]) -> tuple[Usage, ...]:

@@ -267,7 +267,7 @@ class _Judge:
 
 def _before(expect: Expected) -> Expected:
     """What had come before a failure, and is an answer in part; how it ended is told by `reports`."""
-    return replace(expect, finish=None, usage=(), results=None)
+    return replace(expect, finish=None, usage=(), cached_tokens=None, results=None)
 
 
 def _divided(lost: list[Finding]) -> tuple[list[Finding], list[Finding]]:

@@ -145,7 +145,9 @@ class _Folded:
         elif kind == "finish":
             self.finish = line["reason"]
         elif kind == "usage":
-            self.usage = Usage(line.get("input_tokens"), line.get("output_tokens"))
+            self.usage = Usage(
+                line.get("input_tokens"), line.get("output_tokens"), line.get("cached_tokens")
+            )
         elif kind == "results":
             self.results = tuple(
                 Ranked(one["index"], one["relevance_score"]) for one in line["results"]

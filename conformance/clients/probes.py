@@ -135,6 +135,7 @@ def planted(expect: Expected, channel: str) -> Expected:
         "citations": {"citations": (Cited(0, len(word), word, (word,)),)},
         "finish": {"finish": "MAX_TOKENS"},
         "usage": {"usage": (Usage(-1, -1),)},
+        "cached_tokens": {"cached_tokens": -1},
         "results": {"results": tuple(Ranked(one.index, -1.0) for one in expect.results or ())},
     }
     members = wrong[channel]

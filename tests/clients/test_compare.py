@@ -269,6 +269,29 @@ def test_results(got, expected):
     assert expected == names(Expected(results=RANKS), Observed(results=got))
 
 
+@pytest.mark.parametrize(
+    ("sent", "got", "expected"),
+    [
+        (7, Usage(10, 5, 7), []),
+        (7.0, Usage(10, 5, 7), []),
+        (0, Usage(10, 5), []),
+        (None, Usage(10, 5, 0), []),
+        (7, Usage(10, 5), ["drops"]),
+        (7, Usage(10, 5, 0), ["drops"]),
+        (7, Usage(10, 5, 6), ["alters"]),
+        (0, Usage(10, 5, 7), ["invents"]),
+        (7, None, ["drops"]),
+    ],
+)
+def test_cached_tokens(sent, got, expected):
+    """The count of cached tokens arrives; none and nought are the same, and all counts are lost once."""
+    expect = Expected(usage=USAGE, cached_tokens=sent)
+
+    assert expected == names(expect, Observed(usage=got))
+    without = names(expect, Observed(usage=got), ALL - {"cached_tokens"})
+    assert without == ([] if got else ["drops"])
+
+
 @pytest.mark.parametrize("channel", ["text", "thinking", "tool_plan", "finish", "usage", "results"])
 def test_only_what_is_surfaced_and_certain_is_compared(channel):
     """A channel that the client does not surface, or that the case leaves open, has no findings."""
