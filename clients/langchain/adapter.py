@@ -220,4 +220,5 @@ serve(
     version=version("langchain-cohere"),
     variant=VARIANT,
     surfaces=[name for name in CHANNELS if name != "tool_plan"],
+    plan_as_text=True,
 )

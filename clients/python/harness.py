@@ -120,7 +120,16 @@ def only(request, known):
     return members
 
 
-def serve(call, *, client, version, variant=None, endpoints=("chat", "rerank"), surfaces=CHANNELS):
+def serve(
+    call,
+    *,
+    client,
+    version,
+    variant=None,
+    endpoints=("chat", "rerank"),
+    surfaces=CHANNELS,
+    plan_as_text=False,
+):
     """Say hello, then make a call for each case until stdin ends.
 
     `call(case, caller)` may raise: that is what the client did to its caller. stdout belongs to the
@@ -139,6 +148,8 @@ def serve(call, *, client, version, variant=None, endpoints=("chat", "rerank"), 
     }
     if variant:
         hello["variant"] = variant
+    if plan_as_text:
+        hello["plan_as_text"] = True
     out.write(json.dumps(hello) + "\n")
     out.flush()
     for line in sys.stdin.buffer:

@@ -92,7 +92,7 @@ class Result:
 
 def marked(case: Case, observed: Observed, exchanges: tuple[Exchange, ...], hello: Hello) -> Result:
     """Judge one client in one case."""
-    judge = _Judge(case, observed, exchanges, hello)
+    judge = _Judge(_as_handed_over(case, hello), observed, exchanges, hello)
     plain = Result(
         case, observed, exchanges,
         Mark.NOT_APPLICABLE, Mark.NOT_APPLICABLE, Mark.NOT_APPLICABLE,
@@ -263,6 +263,15 @@ class _Judge:
 
     def _say(self, *findings: Finding) -> None:
         self.findings += findings
+
+
+def _as_handed_over(case: Case, hello: Hello) -> Case:
+    """The case with what it expects in the channels in which this client hands it over."""
+    expect = case.expect
+    if not hello.plan_as_text or not expect.tool_plan:
+        return case
+    joined = replace(expect, text=expect.tool_plan + expect.text, tool_plan="")
+    return replace(case, expect=joined)
 
 
 def _before(expect: Expected) -> Expected:

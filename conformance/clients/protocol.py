@@ -45,7 +45,10 @@ class AdapterError(ConformanceError):
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """How an adapter introduces itself: its client, and what that can hand to a caller at all."""
+    """How an adapter introduces itself: its client, and what that can hand to a caller at all.
+
+    `plan_as_text` says that tool plans have no place of their own and come as text, before the answer.
+    """
 
     client: str
     version: str
@@ -53,6 +56,7 @@ class Hello:
     endpoints: frozenset[str]
     surfaces: frozenset[str]
     variant: str = ""
+    plan_as_text: bool = False
 
     @property
     def title(self) -> str:
@@ -112,6 +116,7 @@ def hello_from(text: str) -> Hello:
         frozenset(line["endpoints"]),
         frozenset(line["surfaces"]),
         line.get("variant", ""),
+        line.get("plan_as_text", False),
     )
 
 

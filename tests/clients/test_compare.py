@@ -227,12 +227,13 @@ def test_usage(got, expected):
     [
         (USAGE, USAGE[0], []),
         (USAGE, USAGE[1], ["counts-what-is-billed"]),
+        (USAGE, Usage(7, 4, 2), ["counts-what-is-billed"]),
         (USAGE, Usage(USAGE[0].input_tokens, USAGE[1].output_tokens), []),
         (USAGE, None, []),
         (USAGE[1:], USAGE[1], []),
         ((USAGE[0], USAGE[0]), USAGE[0], []),
     ],
-    ids=["used", "billed", "mixed", "none", "only-billed", "alike"],
+    ids=["used", "billed", "billed-and-cached", "mixed", "none", "only-billed", "alike"],
 )
 def test_what_is_billed(sent, got, expected):
     """Counts of what is billed are told as such where the others were sent as well."""

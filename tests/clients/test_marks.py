@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from conformance.clients.case import Case, Expected
-from conformance.clients.channels import CHANNELS, Cited, ToolCall
+from conformance.clients.channels import CHANNELS, Cited, ToolCall, Usage
 from conformance.clients.clauses import all_clauses, find_clause, found
 from conformance.clients.marks import Mark, marked
 from conformance.clients.observed import Observed, Reported
@@ -386,3 +387,28 @@ def test_no_clause_is_without_a_test():
     texts = [file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_*.py")]
 
     assert [] == [c.name for c in all_clauses() if not any(f'"{c.name}"' in text for text in texts)]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [("plan.abc", []), ("abc", ["alters"]), ("plan.", ["truncates"]), ("abcplan.", ["alters"])],
+)
+def test_a_plan_as_text(text, names):
+    """A client that hands plans over as text hands every plan over, before the answer."""
+    one = case(expect={"tool_plan": "plan.", "text": "abc", "finish": "COMPLETE"})
+    speaks = replace(hello("tool_plan"), plan_as_text=True)
+    _, findings, result = judged(one, got(text=text), surfaces=speaks)
+
+    assert names == [name for name, _ in findings]
+    assert one is result.case
+
+
+def test_usage_that_is_billed():
+    """Only where a case is about the counts is it told that they are those of what is billed."""
+    counts = (Usage(10, 5), Usage(7, 4))
+    told = []
+    for name in ("usage/a", "text/a"):
+        one = case(name=name, expect={"text": "abc", "finish": "COMPLETE", "usage": counts})
+        told.append(judged(one, got(usage=counts[1]))[1])
+
+    assert [[("counts-what-is-billed", "warning")], []] == told

@@ -116,6 +116,8 @@ def test_hello():
 
     assert ("cohere 7.3.1", "cohere 7.3.1 (async)") == (plain.title, varied.title)
     assert frozenset({"text", "error"}) == plain.surfaces
+    assert not plain.plan_as_text
+    assert hello_from(json.dumps({**HELLO, "plan_as_text": True})).plan_as_text
 
 
 @pytest.mark.parametrize(
