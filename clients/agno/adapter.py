@@ -18,6 +18,7 @@ from agno.media import Image
 from agno.models.cohere import Cohere
 from agno.models.message import Message
 from harness import Unsupported, at, only, serve
+from openai_style import tool_plan_as_content
 
 logging.disable(logging.CRITICAL)
 
@@ -62,8 +63,6 @@ def message_of(message):
             image_of(part["image_url"]) for part in message["content"] if part["type"] != "text"
         ]
     if message["role"] == "assistant":
-        if message.get("tool_plan") is not None:
-            raise Unsupported("a tool plan in an assistant message")
         made["tool_calls"] = message.get("tool_calls")
     if message["role"] == "tool":
         made["tool_call_id"] = message["tool_call_id"]
@@ -78,7 +77,7 @@ def arguments_of(case, clients):
     passed = {name: value for name, value in request.items() if name in PASSED}
     model = Cohere(id=request["model"], request_params=passed or None, **fields, **clients)
     arguments = {
-        "messages": [message_of(message) for message in request["messages"]],
+        "messages": [message_of(message) for message in tool_plan_as_content(request["messages"])],
         "assistant_message": Message(role="assistant"),
         "tools": request.get("tools"),
         "response_format": request.get("response_format"),

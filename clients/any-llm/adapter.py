@@ -28,6 +28,7 @@ def call(case, caller):
     """One call."""
 
     async def run():
+        # Its own `api_base` is taken and not used; this name goes to the SDK beneath.
         provider = AnyLLM.create("cohere", api_key=case["api_key"], base_url=case["base_url"])
         if case["endpoint"] == "rerank":
             request = only(case["request"], RERANK)
