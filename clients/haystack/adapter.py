@@ -192,4 +192,5 @@ serve(
     version=version("cohere-haystack"),
     variant=VARIANT,
     surfaces=["text", "thinking", "tool_calls", "citations", "finish", "usage", "error"],
+    plan_as_text=True,
 )

@@ -28,7 +28,7 @@ __all__ = ["Defect", "Place", "defects_of", "symptom_of"]
 # them is what tells one from the other.
 _SPEAKING = frozenset({"CLIENT-001", "CLIENT-025", "CLIENT-035"})
 # These can have but one cause in a client.
-_SINGLE = frozenset({"CLIENT-005", "CLIENT-015", "CLIENT-016", "CLIENT-034"})
+_SINGLE = frozenset({"CLIENT-005", "CLIENT-015", "CLIENT-016", "CLIENT-017", "CLIENT-034"})
 _NAMELESS = frozenset({"CLIENT-005", "CLIENT-021", "CLIENT-022", "CLIENT-034"})
 _HELD, _DROPPED, _HIDDEN = "CLIENT-026", "CLIENT-010", "CLIENT-020"
 # What the same cause does to one channel and to another is one defect.
@@ -309,6 +309,9 @@ def _by_symptom(one: _Seen, causes: int) -> bool:
     if code in _SINGLE:
         return True
     if code in _SPEAKING:
+        # One unguarded place fails in several ways; each option of a call is a place of its own.
+        if causes == 1 and one.case.sort != "sending":
+            return False
         return not _VAGUE < causes <= _ANYTHING or "…" not in one.symptom
     if code in _WIDE:
         return causes > _VAGUE

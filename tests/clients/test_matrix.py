@@ -210,6 +210,22 @@ def test_one_exception_is_one_defect():
     assert 1 == len(defects(*pairs))
 
 
+@pytest.mark.parametrize(
+    ("names", "count"),
+    [
+        (("usage/empty", "usage/input-only", "usage/output-only"), 1),
+        (("send/p", "send/k", "send/seed"), 3),
+    ],
+    ids=["one-place", "options"],
+)
+def test_several_exceptions_of_one_cause(names, count):
+    """Errors that differ are one defect if one kind of answers has them, and not if options have."""
+    said = [failed("TypeError", f"no {part}") for part in ("left", "right", "middle")]
+    pairs = [("a", result(name, error)) for name, error in zip(names, said, strict=True)]
+
+    assert count == len(defects(*pairs))
+
+
 @pytest.mark.parametrize(("message", "count"), [("Value: {…", 5), ("unexpected end", 1)])
 def test_vague_exceptions_are_divided(message, count):
     """An error that differs only in what it quotes stands for whatever the cases try."""
