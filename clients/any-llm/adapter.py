@@ -24,6 +24,16 @@ CHAT = [
 RERANK = ["model", "query", "documents", "top_n", "max_tokens_per_doc", "priority"]
 
 
+def format_of(asked):
+    """A response format in OpenAI's form, in which a schema has a name."""
+    if "json_schema" not in asked:
+        return asked
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": "answer", "schema": asked["json_schema"]},
+    }
+
+
 def call(case, caller):
     """One call."""
 
@@ -40,6 +50,8 @@ def call(case, caller):
         made["messages"] = tool_plan_as_content(request["messages"])
         if "tool_choice" in made:
             made["tool_choice"] = made["tool_choice"].lower()
+        if "response_format" in made:
+            made["response_format"] = format_of(made["response_format"])
         try:
             async for chunk in await provider.acompletion(stream=True, **made):
                 note(chunk, caller)

@@ -106,6 +106,20 @@ def test_plans():
     assert ["rewritten"] == [k for k, _ in told({"content": "I look"}, {"tool_plan": "I look"})]
 
 
+def test_schemas_by_their_older_name():
+    """A schema that is sent as `schema` is sent; one that is another, or gone, is not."""
+
+    def form(**more):
+        return {"response_format": {"type": "json_object", **more}}
+
+    asked = form(json_schema={"type": "object"})
+    at = "/response_format/json_schema"
+
+    assert [("rewritten", at)] == told(asked, form(schema={"type": "object"}))
+    assert ("dropped", at) in told(asked, form(schema={"type": "array"}))
+    assert [("dropped", at)] == told(asked, form())
+
+
 def test_messages_that_were_added():
     """A message of the client's own is told as added, and the others are found behind it."""
     own = {"role": "system", "content": "be nice"}
