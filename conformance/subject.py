@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -15,12 +16,24 @@ from conformance.verdict import RequestState
 if TYPE_CHECKING:
     from conformance.contract import Contract, Problem
     from conformance.reading import Reading
-    from conformance.wire import Exchange, Response
+    from conformance.wire import Exchange, Request, Response
 
-__all__ = ["CHAT_STREAM", "RERANK", "JsonBody", "NotJudged", "Subject", "endpoint_of", "version_of"]
+__all__ = [
+    "CHAT_STREAM",
+    "CODINGS",
+    "RERANK",
+    "JsonBody",
+    "NotJudged",
+    "Subject",
+    "endpoint_of",
+    "version_of",
+]
 
 CHAT_STREAM = "chat-stream"
 RERANK = "rerank"
+# Content codings of a request that are undone, each with its window for zlib (RFC 9110 8.4.1).
+CODINGS = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
+_LARGEST = 64 * 1024 * 1024
 _STREAM_TRUE = re.compile(rb'"stream"\s*:\s*true')
 
 
@@ -61,7 +74,8 @@ class JsonBody:
 def endpoint_of(exchange: Exchange) -> str:
     """The endpoint an exchange belongs to. Raises NotJudged when it is none of ours.
 
-    A chat exchange is ours when the request asks for a stream, or the answer is one.
+    A chat exchange is ours when the request asks for a stream, or the answer is one. So is one that we
+    saw refused and that no chat of any kind could be: its fault is judged, whatever was meant.
     """
     if exchange.endpoint is not None:
         return exchange.endpoint
@@ -74,11 +88,10 @@ def endpoint_of(exchange: Exchange) -> str:
     if path.endswith("/v2/rerank"):
         return RERANK
     if path.endswith("/v2/chat"):
-        if (
-            response is None or response.media_type != "text/event-stream"
-        ) and not _asks_for_stream(request.body):
-            raise NotJudged("chat without streaming")
-        return CHAT_STREAM
+        streamed = response is not None and response.media_type == "text/event-stream"
+        if streamed or _asks_for_stream(_plain(request)) or _garbled(exchange):
+            return CHAT_STREAM
+        raise NotJudged("chat without streaming")
     version = re.search(r"/(v\d+(?:beta|alpha)?\d*)/", path + "/")
     if version and version[1] != "v2":
         raise NotJudged(f"{version[1]} API")
@@ -105,12 +118,43 @@ def version_of(answer: dict[str, Any]) -> object:
     return around
 
 
+def _plain(request: Request) -> bytes:
+    """The body without its content coding; as it is, when it has none, another, or names a wrong one."""
+    coding = (request.header("content-encoding") or "").strip().lower()
+    if coding not in CODINGS:
+        return request.body
+    undo = zlib.decompressobj(CODINGS[coding])
+    try:
+        plain = undo.decompress(request.body, _LARGEST)
+    except zlib.error:
+        return request.body
+    return plain if undo.eof else request.body
+
+
 def _asks_for_stream(body: bytes) -> bool:
     """A chat request asks for a stream, or at least has a value of its own kind in `stream`."""
     read = JsonBody(body)
     if read.is_json and isinstance(read.value, dict):
         return read.value.get("stream") not in (None, False)
     return _STREAM_TRUE.search(body) is not None
+
+
+def _garbled(exchange: Exchange) -> bool:
+    """A request that we saw go out and not succeed, and that is no chat with or without a stream.
+
+    Its body is no JSON object, `stream` is null, or it accepts nothing but a stream and asks for none.
+    Recorders leave bodies and headers out, so that of a recording this says nothing.
+    """
+    request, response = exchange.request, exchange.response
+    if request is None or not exchange.observed or request.method.upper() != "POST":
+        return False
+    if response is not None and response.status < HTTPStatus.BAD_REQUEST:
+        return False
+    body = JsonBody(_plain(request)).value
+    if not isinstance(body, dict) or body.get("stream", False) is None:
+        return True
+    accepted = (request.header("accept") or "").split(";", 1)[0].strip().lower()
+    return "stream" not in body and accepted == "text/event-stream"
 
 
 class Subject:
@@ -150,11 +194,14 @@ class Subject:
     # -- the request ---------------------------------------------------------------------------
 
     @cached_property
+    def request_bytes(self) -> bytes:
+        """The request body without its content coding; empty when there is no request."""
+        return _plain(self.exchange.request) if self.exchange.request is not None else b""
+
+    @cached_property
     def request_json(self) -> JsonBody | None:
         """The request body; None when there is no request."""
-        if self.exchange.request is None:
-            return None
-        return JsonBody(self.exchange.request.body)
+        return None if self.exchange.request is None else JsonBody(self.request_bytes)
 
     @cached_property
     def request(self) -> ChatRequest:

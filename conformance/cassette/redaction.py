@@ -53,6 +53,7 @@ _KEPT_PREFIXES = ("num-", "num_", "x-fern-", "x-trial-")
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key"})
 _MASKED = _CREDENTIALS | {"cookie"}
 _SCHEMES = frozenset({"basic", "bearer", "digest", "token"})
+_AROUND = "\"'<>{}[]()$,;"
 _SCHEME = re.compile(r"(?:bearer|basic|token)\s+", re.IGNORECASE)
 # Shorter texts are words, not keys: to remove them would spoil bodies and protect nothing.
 _SHORTEST = 4
@@ -100,7 +101,8 @@ def without_keys(exchange: Exchange, secrets: Iterable[str]) -> Exchange:
 def mask_credentials(headers: Headers) -> Headers:
     """The headers without what gives access.
 
-    A scheme and the number of words stay, so that the form of the header can still be judged.
+    A scheme, the number of words, and quotes or brackets around a word stay, so that the form of the
+    header can still be judged.
     """
     return tuple(
         (name, _mask(value) if name.lower() in _MASKED else value) for name, value in headers
@@ -110,7 +112,13 @@ def mask_credentials(headers: Headers) -> Headers:
 def _mask(value: str) -> str:
     first, *rest = value.split() or [""]
     scheme = first.lower() in _SCHEMES
-    return " ".join([first if scheme else REDACTED, *[REDACTED for _ in rest]]) if first else ""
+    return " ".join([first if scheme else _covered(first), *map(_covered, rest)]) if first else ""
+
+
+def _covered(word: str) -> str:
+    """A word without what it says; what no key begins or ends with is left as it stands around it."""
+    inner = word.strip(_AROUND)
+    return word.replace(inner, REDACTED, 1) if inner else REDACTED
 
 
 def _pairs(headers: Headers, forms: list[str]) -> Headers:

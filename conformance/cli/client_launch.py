@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.check import Options
-from conformance.cli.codes import resolved
+from conformance.cli.codes import CLAUSES, chosen_options
 from conformance.config import load_settings
 from conformance.errors import UsageError
 from conformance.report.cells import safe
@@ -19,6 +18,7 @@ from conformance.report.page import Page
 from conformance.verdict import Level, Party, exit_code
 
 if TYPE_CHECKING:
+    from conformance.check import Options
     from conformance.clients.habits import Call
     from conformance.clients.launch import Ran, Scenario
     from conformance.proxy.exchange import Passed
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from conformance.violation import Violation
 
 __all__ = ["launch"]
+
+_JSON_CHAT = "chat without streaming"
 
 _EPILOG = """\
 The program gets the address in CO_API_URL and a key in CO_API_KEY; in its arguments `{url}` and
@@ -115,10 +117,7 @@ def launch(
     from conformance.report.folder import ReportFolder, header_of
 
     settings = load_settings()
-    options = Options(
-        select=_codes(select, "--select") or resolved(settings.select, f"{settings.file}"),
-        ignore=_codes(ignore, "--ignore") or resolved(settings.ignore, f"{settings.file}"),
-    )
+    options = chosen_options(settings, select, ignore, also=[CLAUSES])
     strictly = settings.strict if strict is None else strict
     scenarios = _scenarios(profiles, faults, globs, seed)
     variables = variables_of(named)
@@ -138,22 +137,6 @@ def launch(
                 _head(ran, many=len(scenarios) > 1)
             desk.take(ran)
         return desk.finish(strict=strictly)
-
-
-def _codes(words: tuple[str, ...], where: str) -> tuple[str, ...]:
-    """Codes of rules and of clauses about clients; the family `CLIENT` has no rules of its own."""
-    from conformance.clients.clauses import find_clause
-
-    rules, clauses = [], []
-    for word in (part.strip() for each in words for part in each.split(",")):
-        clause = find_clause(word)
-        if clause is not None:
-            clauses.append(clause.code)
-        elif word.upper() == "CLIENT":
-            clauses.append("CLIENT")
-        else:
-            rules.append(word)
-    return (*resolved(tuple(rules), where), *clauses)
 
 
 def _scenarios(
@@ -251,14 +234,18 @@ class _Desk:
                 hint="does it take its address from `CO_API_URL`? name its variable with "
                 "`--env NAME`, or write `{url}` where the address stands in the command",
             )
+        errors = self._tally.levels[Level.ERROR]
         code = exit_code(
-            judged=self._tally.judged,
-            errors=self._tally.levels[Level.ERROR],
+            # what is no request at all was judged by that
+            judged=self._tally.judged or errors,
+            errors=errors,
             warnings=self._tally.levels[Level.WARNING],
             trouble=len(self._silent),
             strict=strict,
         )
         said = f"{closing_sentence(self._tally, strict=strict)}; the program: {self._ended()}"
+        if self._tally.reasons[_JSON_CHAT]:
+            said += "; what is judged and answered here are chats with `stream` and reranks"
         if self._silent:
             said += f"; nothing was sent in {', '.join(self._silent)}"
         self._view.end(self._tally, said, code)
@@ -285,7 +272,13 @@ def _passed(call: Call) -> Passed:
 
     response = call.exchange.response
     size = len(response.body) if response is not None else 0
-    return Passed(call.exchange, left=call.left, seen=size, seconds=call.ended - call.began)
+    return Passed(
+        call.exchange,
+        left=call.left,
+        seen=size,
+        unjudged="not an HTTP request" if call.unread else "",
+        seconds=call.ended - call.began,
+    )
 
 
 def _with(told: Told, more: list[Violation]) -> Told:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conformance.cli.codes import CHECKS, chosen_options
 from conformance.config import load_settings
 from conformance.report.page import Page
+from conformance.rules.registry import all_rules
 from conformance.suite.features import FEATURES, resolved_features
 from conformance.suite.settings import MODELS, RunSettings
 from conformance.verdict import EXIT_OK
@@ -151,7 +153,6 @@ def run(
     verbose: bool,
 ) -> int:
     """Judge a server: send it requests, and judge what it answers."""
-    from conformance.suite.choice import chosen_options
     from conformance.suite.runner import Run
     from conformance.suite.terminal import Terminal
 
@@ -159,6 +160,7 @@ def run(
         _list(only, features=featured)
         return EXIT_OK
     project = load_settings()
+    options = chosen_options(project, select, ignore, closed=closed, also=[CHECKS])
     settings = RunSettings.with_models(
         model,
         target=target,
@@ -169,11 +171,9 @@ def run(
         properties=properties,
         examples=examples or 0,
         timeout=timeout,
-        select=chosen_options(select, "--select")
-        or chosen_options(project.select, f"{project.file}, `select`"),
-        ignore=chosen_options(ignore, "--ignore")
-        or chosen_options(project.ignore, f"{project.file}, `ignore`"),
-        closed=project.closed if closed is None else closed,
+        select=options.select,
+        ignore=options.ignore,
+        closed=options.closed,
         strict=project.strict if strict is None else strict,
         key_env=api_key_env,
         pace=pace,
@@ -210,6 +210,7 @@ def _baseline(file: Path | None) -> Baseline | None:
         return None
     from conformance.baseline import read_baseline
     from conformance.suite.catalogue import all_cases
-    from conformance.suite.choice import all_codes
+    from conformance.suite.checks import all_checks
 
-    return read_baseline(file, [case.name for case in all_cases()], all_codes())
+    codes = [rule.code for rule in all_rules()] + [check.code for check in all_checks()]
+    return read_baseline(file, [case.name for case in all_cases()], codes)

@@ -321,6 +321,22 @@ _ALL = (
         "whoever started it takes what it made for complete",
         "the program ended with exit code 0, and no call got a whole answer",
     ),
+    Clause(
+        "CLIENT-047",
+        "garbles-http",
+        Level.ERROR,
+        "What is sent is HTTP/1.1, and comes to its end.",
+        "no server can tell what is asked, and most close the connection without an answer",
+        "the request ended after 90 of the 95 bytes that `Content-Length` announces",
+    ),
+    Clause(
+        "CLIENT-048",
+        "shows-key",
+        Level.WARNING,
+        "The key is sent in the `Authorization` header and nowhere else.",
+        "addresses and bodies are kept in logs and caches, and the key with them",
+        "the key stands in the address of the request",
+    ),
 )
 
 CLAUSES: dict[str, Clause] = {clause.code: clause for clause in _ALL}

@@ -39,6 +39,8 @@ _SOURCES = {
     "CLIENT-041": Source(SourceKind.STANDARD, "RFC 9110 9.2.2"),
     "CLIENT-042": Source(SourceKind.STANDARD, "RFC 9110 10.2.3"),
     "CLIENT-043": Source(SourceKind.STANDARD, "RFC 9110 9.2.2"),
+    "CLIENT-047": Source(SourceKind.STANDARD, "RFC 9112"),
+    "CLIENT-048": Source(SourceKind.STANDARD, "RFC 6750 5.3"),
 }
 _OTHERWISE = Source(SourceKind.OBSERVED, "what the program did")
 
@@ -48,7 +50,8 @@ class Call:
     """One request of a program: `began` and `ended` are seconds on one clock.
 
     `left` says that the client closed the connection before the response was over, of which the events
-    counted `sent` of `of`. `own_key` is False when another key was sent than the one given.
+    counted `sent` of `of`. `own_key` is False when another key was sent than the one given. `unread`
+    is why it could not be read as HTTP. `more` is what else there is to say of the request alone.
     """
 
     exchange: Exchange
@@ -58,6 +61,8 @@ class Call:
     sent: int = 0
     of: int = 0
     own_key: bool = True
+    unread: str = ""
+    more: tuple[Finding, ...] = ()
 
     @property
     def status(self) -> int | None:
@@ -105,6 +110,7 @@ def habits_of(calls: list[Call], program: Program) -> list[Habit]:
         *_attempts(calls),
         *_delivered(calls),
         *_keys(calls),
+        *(Habit(each, number) for number, call in enumerate(calls) for each in call.more),
         *_ending(calls, program),
     ]
 

@@ -7,6 +7,7 @@ case. The program learns the address and a key from its environment or its argum
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import signal
 import subprocess
@@ -18,20 +19,24 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from conformance.cassette.redaction import without_keys
+from conformance.clients.addressing import astray, declined, key_shown
+from conformance.clients.clauses import found
 from conformance.clients.habits import Call, Program
 from conformance.errors import UsageError
 from conformance.mock.options import chosen, due
 from conformance.mock.reply import reply_to
 from conformance.mock.server import MockServer
-from conformance.wire import Origin
+from conformance.wire import Exchange, Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from conformance.clients.case import Case
+    from conformance.clients.clauses import Finding
     from conformance.faults.reply import Reply
     from conformance.mock.settings import Settings
-    from conformance.wire import Exchange, Request
+    from conformance.wire import Request
 
 __all__ = ["KEYS", "URLS", "Ran", "Scenario", "run_program", "variables_of"]
 
@@ -43,6 +48,7 @@ _SETTLE_SECONDS = 2.0
 _POLL_SECONDS = 0.01
 _KILL_SECONDS = 5.0
 _EVENT = b"data:"
+_BASE = re.compile(r"\{url\}(/[^\s'\"?#]*)")
 _ENDPOINTS = {"chat": "/chat", "rerank": "/rerank"}
 
 
@@ -90,25 +96,31 @@ def variables_of(given: Sequence[str]) -> dict[str, str]:
 class _Beside:
     """The mock for one run, and what came in."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, bases: tuple[str, ...]) -> None:
         self.scenario = scenario
+        self._bases = bases
         self.key = f"co-{secrets.token_hex(20)}"
-        self.server = MockServer(scenario.settings, keep=100_000)
+        self.server = MockServer(scenario.settings, keep=100_000, unread=self._not_read)
         self._lock = threading.Lock()
         self._counts: Counter[tuple[str, str]] = Counter()
         self._bodies: Counter[tuple[str, bytes]] = Counter()
         self._came: list[tuple[float, Reply, bool]] = []
+        self._unread: list[tuple[float, Request, str]] = []
 
     def answer(self, request: Request) -> Reply:
         """The reply to a request, as the scenario has it."""
         now = time.monotonic()
         sent = (request.header("authorization") or "").split()
-        own = not sent or sent[-1] == self.key
+        own = len(sent) <= 1 or sent[-1] == self.key
         with self._lock:
             reply = self._of_case(request) or self._of_mock(request)
             number = len(self._came)
             self._came.append((now, reply, own))
         return reply.changed(applied=(str(number), *reply.applied))
+
+    def _not_read(self, request: Request, why: str) -> None:
+        with self._lock:
+            self._unread.append((time.monotonic(), request, why))
 
     def _of_case(self, request: Request) -> Reply | None:
         case = self.scenario.case
@@ -128,15 +140,25 @@ class _Beside:
         until = time.monotonic() + _SETTLE_SECONDS
         while len(self.server.log.entries()) < len(self._came) and time.monotonic() < until:
             time.sleep(_POLL_SECONDS)
-        found = {int(e.applied[0]): e.exchange for e in self.server.log.entries() if e.applied}
-        return tuple(
-            self._call(number, found[number])
+        logged = {int(e.applied[0]): e.exchange for e in self.server.log.entries() if e.applied}
+        came = [
+            self._call(self._came[number], logged[number])
             for number in range(len(self._came))
-            if number in found
+            if number in logged
+        ]
+        came += [_unread_call(*each) for each in self._unread]
+        return tuple(
+            replace(call, exchange=self._shown(call.exchange, number))
+            for number, call in enumerate(sorted(came, key=lambda call: call.began), start=1)
         )
 
-    def _call(self, number: int, exchange: Exchange) -> Call:
-        began, reply, own = self._came[number]
+    def _shown(self, exchange: Exchange, number: int) -> Exchange:
+        """The exchange with its place in the run, and without the key."""
+        placed = replace(exchange, origin=Origin(self.scenario.name, number))
+        return without_keys(placed, (self.key,))
+
+    def _call(self, came: tuple[float, Reply, bool], exchange: Exchange) -> Call:
+        began, reply, own = came
         response = exchange.response
         last = response.chunks[-1].time if response is not None and response.chunks else None
         whole = reply.ends == "whole" and reply.header("content-length") is None
@@ -144,14 +166,24 @@ class _Beside:
         sent = response.body.count(_EVENT) if response is not None else 0
         over = response is not None and b"message-end" in response.body
         return Call(
-            replace(exchange, origin=Origin(self.scenario.name, number + 1)),
+            exchange,
             began,
             began + (last or 0.0),
             left=left and not over,
             sent=sent,
             of=reply.body.count(_EVENT),
             own_key=own,
+            more=tuple(self._of_request(exchange.request)) if exchange.request else (),
         )
+
+    def _of_request(self, request: Request) -> Iterator[Finding]:
+        yield from filter(None, (astray(request, self._bases), declined(request)))
+        yield from key_shown(request, self.key)
+
+
+def _unread_call(began: float, request: Request, why: str) -> Call:
+    exchange = Exchange(request, None, observed=True)
+    return Call(exchange, began, began, unread=why, more=(found("garbles-http", why),))
 
 
 def run_program(
@@ -167,7 +199,7 @@ def run_program(
     `{url}` and `{key}` in its words and variables are replaced. It has `timeout` seconds;
     `quiet_output` sends what it prints to standard error, where ours goes to standard output.
     """
-    beside = _Beside(scenario)
+    beside = _Beside(scenario, _bases(words, variables))
     with beside.server as server:
         server.use(scenario.settings, answer=beside.answer)
         places = {"{url}": server.url, "{key}": beside.key}
@@ -181,6 +213,11 @@ def run_program(
     limit = timeout if code is None else seconds
     program = Program(code, limit, fair=scenario.fair, stalled=scenario.stalls)
     return Ran(scenario, program, calls)
+
+
+def _bases(words: Sequence[str], variables: dict[str, str]) -> tuple[str, ...]:
+    """The paths behind the address, as the user wrote it."""
+    return tuple(base for text in (*words, *variables.values()) for base in _BASE.findall(text))
 
 
 def _filled(text: str, places: dict[str, str]) -> str:

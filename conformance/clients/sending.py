@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from conformance.clients.addressing import accepts_streams
 from conformance.clients.clauses import found
 from conformance.contract import escape
 
@@ -87,9 +88,7 @@ def sent_otherwise(case: Case, exchanges: Iterable[Exchange]) -> list[Finding]:
         return []
     findings = []
     accepted = (request.header("accept") or "*/*").lower()
-    if case.endpoint == "chat" and not any(
-        each in accepted for each in ("text/event-stream", "text/*", "*/*")
-    ):
+    if case.endpoint == "chat" and not accepts_streams(accepted):
         findings.append(
             found("declines-event-stream", f"a stream is asked for with `Accept: {accepted}`")
         )

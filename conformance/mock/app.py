@@ -47,7 +47,8 @@ class Mock:
 
     `active` counts the replies that are being sent. `gate`, when set, holds back each piece of each
     reply. `control` serves the log to other processes. `answer`, when set, replies in place of the
-    mock; it may block.
+    mock; it may block. `unread`, when set, takes what came of each request that could not be read, and
+    why.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Mock:
         self.active = 0
         self.answer: Callable[[Request], Reply] | None = None
         self.gate: Gate | None = None
+        self.unread: Callable[[Request, str], None] | None = None
         self.transports: dict[tuple[str, int], asyncio.Transport] = {}
         self._closing = asyncio.Event()
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -84,8 +86,10 @@ class Mock:
         """Answer one request."""
         began = time.monotonic()
         self.attach(asyncio.get_running_loop())
-        request = await _read(scope, receive)
-        if request is None:
+        request, whole = await _read(scope, receive)
+        if not whole:
+            if self.unread is not None:
+                self.unread(request, _ended_early(request))
             return
         if self.control and request.path == CONTROL:
             await self._tell_log(request, receive, send)
@@ -144,15 +148,17 @@ class _Endpoint:
         await self._mock.serve(scope, receive, send)
 
 
-async def _read(scope: Scope, receive: Receive) -> Request | None:
-    """The whole request; None when the client left before its end."""
+async def _read(scope: Scope, receive: Receive) -> tuple[Request, bool]:
+    """The request, and whether it came to its end before the client left."""
     parts: list[bytes] = []
     size = 0
     more = True
+    whole = True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return None
+            whole = False
+            break
         if size < _LARGEST:
             parts.append(message.get("body", b""))
             size += len(parts[-1])
@@ -164,7 +170,13 @@ async def _read(scope: Scope, receive: Receive) -> Request | None:
     url = f"{scope.get('scheme', 'http')}://{host}{path.decode('latin-1')}"
     if query:
         url += "?" + query.decode("latin-1")
-    return Request(scope["method"], url, headers, b"".join(parts))
+    return Request(scope["method"], url, headers, b"".join(parts)), whole
+
+
+def _ended_early(request: Request) -> str:
+    announced = request.header("content-length")
+    of = f" of the {announced} bytes that `Content-Length` announces" if announced else " bytes"
+    return f"the request ended after {len(request.body)}{of}"
 
 
 def _bad_option(error: ConformanceError) -> Reply:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.errors import TargetError
 from conformance.mock.log import Log, entry_from_json
 from conformance.mock.settings import Settings
+from conformance.wire import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
     from conformance.faults.reply import Reply
     from conformance.mock.app import Mock
     from conformance.mock.delivery import Gate
-    from conformance.wire import Request
 
 __all__ = ["MockProcess", "MockServer", "listen", "url_of"]
 
 _START_SECONDS = 20.0
 _STOP_SECONDS = 10.0
 _BACKLOG = 1024
+_TLS = b"\x16\x03"  # RFC 8446 5.1: a handshake record, and the version it has for old middleboxes
 # The command line stands above this module, so the new process imports it and this one does not.
 _COMMAND = "from conformance.cli import main; main()"
 
@@ -55,6 +56,25 @@ def url_of(wire: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def _beginning(data: bytes) -> Request:
+    """What can be told of a request that is none: the words of its first line, if these are words."""
+    method, _, rest = data.partition(b"\r\n")[0].decode("latin-1").partition(" ")
+    target = rest.partition(" ")[0]
+    if not (method.isascii() and method.isalpha() and target.startswith("/")):
+        return Request("?", "?")
+    return Request(method[:20], "http://mock" + target[:200])
+
+
+def _why_not_http(data: bytes, error: BaseException | None) -> str:
+    if data.startswith(_TLS):
+        return "what came is TLS, and the address is one of plain HTTP"
+    # what stands behind the colon is what was sent, and may be a key
+    said = str(error).partition(": bytearray")[0].replace("illegal", "malformed") if error else ""
+    return (
+        f"what came is not HTTP: {said[:1].lower()}{said[1:]}" if said else "what came is not HTTP"
+    )
+
+
 def _uvicorn(mock: Mock, ready: threading.Event) -> Any:
     """A uvicorn server for the mock, which sets `ready` when it listens."""
     import asyncio
@@ -68,14 +88,28 @@ def _uvicorn(mock: Mock, ready: threading.Event) -> Any:
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
             self._peer = tuple((transport.get_extra_info("peername") or ("", 0))[:2])
+            self._last, self._refused = b"", False
             mock.transports[self._peer] = transport
+
+        def data_received(self, data: bytes) -> None:
+            self._last = data
+            super().data_received(data)
 
         def connection_lost(self, exc: Exception | None) -> None:
             mock.transports.pop(self._peer, None)
+            rest = bytes(self.conn.trailing_data[0])
+            if rest and not self._refused:
+                self._unread(rest, "the connection was closed inside the head of a request")
             super().connection_lost(exc)
+
+        def _unread(self, data: bytes, why: str) -> None:
+            if mock.unread is not None:
+                mock.unread(_beginning(data), why)
 
         def send_400_response(self, msg: str) -> None:
             """Refuse what is not HTTP in the form of all other refusals."""
+            self._refused = True
+            self._unread(self._last, _why_not_http(self._last, sys.exc_info()[1]))
             body = json.dumps({"message": msg}).encode()
             head = (
                 b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
@@ -115,7 +149,8 @@ def _uvicorn(mock: Mock, ready: threading.Event) -> Any:
 class MockServer:
     """The mock in a thread: `with MockServer() as server: ... server.url`.
 
-    `key` is a key that it takes. `log` holds what came in. Raises TargetError when it cannot
+    `key` is a key that it takes. `log` holds what came in; `unread` is called, from another thread, with
+    what came of each request that could not be read, and why. Raises TargetError when it cannot
     listen or does not start.
     """
 
@@ -127,6 +162,7 @@ class MockServer:
         port: int = 0,
         keep: int = 10_000,
         control: bool = False,
+        unread: Callable[[Request, str], None] | None = None,
     ) -> None:
         from conformance.mock.app import Mock
 
@@ -134,6 +170,7 @@ class MockServer:
         self.log = Log(keep)
         self.key = self.settings.key or "mock-key"
         self._mock = Mock(self.settings, log=self.log, control=control)
+        self._mock.unread = unread
         self._wire = listen(host, port)
         self.url = url_of(self._wire)
         self._ready = threading.Event()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.cassette import Provenance, redact, write
 from conformance.check import Options
-from conformance.cli.codes import resolved
+from conformance.cli.codes import chosen_options, resolved
 from conformance.config import load_settings
 from conformance.errors import CassetteError, UsageError
 from conformance.mock.settings import Settings
@@ -54,13 +54,8 @@ class Desk:
         self.judged = 0
         self.unjudged = 0
         project = load_settings(config.rootpath)
-        where = f"{project.file}"
         self._strict = project.strict
-        self._options = Options(
-            select=resolved(project.select, f"{where}, `select`"),
-            ignore=resolved(project.ignore, f"{where}, `ignore`"),
-            closed=project.closed,
-        )
+        self._options = chosen_options(project, (), ())
         self._ledger = ledger
         self._target: Target | None = None
         self._servers: dict[str, MockServer] = {}

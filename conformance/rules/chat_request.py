@@ -11,6 +11,7 @@ from conformance.rules.request_faults import (
     finding_of,
     flaws,
     malformed,
+    meaningless,
     request_findings,
     tolerated,
     unknown_member,
@@ -274,3 +275,25 @@ def lone_surrogate_in_request(subject: Subject) -> Iterator[Finding]:
     """
     for flaw, byte in flaws(subject, "lone-surrogate", chat=True):
         yield Finding(f"the body holds the lone surrogate `{flaw.detail}`", byte=byte)
+
+
+@rule(
+    "CHAT-046", "meaningless-value", party=Party.CLIENT, source=_BODY, level=Level.WARNING,
+)  # fmt: skip
+def meaningless_value(subject: Subject) -> Iterator[Finding]:
+    """A model has a name, and a limit of tokens is at least 1.
+
+    The description gives no bounds here; what is meant by such values nobody can know.
+
+    Help: the server refuses the request, or falls back to a default that was not asked for
+    Conforms:
+        > {"max_tokens": 1}
+        message-start
+        message-end ERROR
+    Breaks:
+        > {"max_tokens": -1}
+        message-start
+        message-end ERROR
+    """
+    if subject.is_chat:
+        yield from meaningless(subject, "max_tokens")

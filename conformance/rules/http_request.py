@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.rules.operation import described_at
 from conformance.rules.registry import Finding, rule, schema, standard
 from conformance.rules.wording import quote
+from conformance.subject import CODINGS
 from conformance.verdict import Level, Party
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from conformance.subject import Subject
 
+_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s\";,]+)", re.IGNORECASE)
+_UTF_8 = frozenset({"utf-8", "utf8", "us-ascii"})
 # RFC 6750 2.1: a scheme, whose case does not count (RFC 9110 11.1), a space and a token.
 _BEARER = re.compile(r"bearer +[A-Za-z0-9\-._~+/]+=*", re.IGNORECASE)
 
@@ -84,7 +87,8 @@ def malformed_authorization(subject: Subject) -> Iterator[Finding]:
 def request_content_type(subject: Subject) -> Iterator[Finding]:
     """A request body is application/json.
 
-    A recording that lacks the header may have lost it, which is a warning only.
+    A recording that lacks the header may have lost it, which is a warning only. So are another
+    charset than UTF-8, which JSON does not have, and a content coding, which nobody promises to undo.
 
     Help: the server refuses the request, or reads the body as something else
     Conforms:
@@ -99,6 +103,7 @@ def request_content_type(subject: Subject) -> Iterator[Finding]:
     request = subject.exchange.request
     if request is None or not request.headers or not request.body:
         return
+    yield from _content_coding(subject)
     given = request.header("content-type")
     if given is None:
         yield Finding(
@@ -113,11 +118,39 @@ def request_content_type(subject: Subject) -> Iterator[Finding]:
             f"the content type of the request is {quote(given)}, not `application/json`",
             source=described_at(subject, "requestBody", "content"),
         )
+        return
+    charset = _CHARSET.search(given)
+    if charset and charset[1].lower() not in _UTF_8:
+        yield Finding(
+            f"the content type of the request names the charset {quote(charset[1])}",
+            level=Level.WARNING,
+            source=standard("RFC 8259 8.1"),
+        )
+
+
+def _content_coding(subject: Subject) -> Iterator[Finding]:
+    request = subject.exchange.request
+    coding = ((request.header("content-encoding") if request else None) or "").strip().lower()
+    if request is None or coding in ("", "identity") or not subject.exchange.observed:
+        return
+    if coding in CODINGS and subject.request_bytes is request.body:
+        yield Finding(
+            f"the body of the request is not in the content coding {quote(coding)} that it names",
+            source=standard("RFC 9110 8.4"),
+        )
+        return
+    yield Finding(
+        f"the body of the request is in the content coding {quote(coding)}",
+        level=Level.WARNING,
+        source=described_at(subject, "requestBody", "content"),
+    )
 
 
 @rule("HTTP-015", "wrong-method", party=Party.CLIENT, source=schema("the method of the operation"))
 def wrong_method(subject: Subject) -> Iterator[Finding]:
     """A request is a POST.
+
+    The case of a method counts (RFC 9110 9.1), but recorders change it.
 
     Help: the server answers 404 or 405
     Conforms:
@@ -130,7 +163,38 @@ def wrong_method(subject: Subject) -> Iterator[Finding]:
         message-end ERROR
     """
     request = subject.exchange.request
-    if request is not None and request.method.upper() != "POST":
+    if request is None:
+        return
+    method = request.method if subject.exchange.observed else request.method.upper()
+    if method != "POST":
         yield Finding(
             f"the method is {quote(request.method)}, not `POST`", source=described_at(subject)
         )
+
+
+@rule(
+    "HTTP-021", "ambiguous-request-length", party=Party.CLIENT, source=standard("RFC 9112 6.2"),
+)  # fmt: skip
+def ambiguous_request_length(subject: Subject) -> Iterator[Finding]:
+    """A request that comes in chunks has no Content-Length.
+
+    Recorders and proxies put headers in and out, so that only traffic of our own is judged.
+
+    Help: gateways refuse it, since two servers may see two different requests in it
+    Conforms:
+        observed
+        request-header Transfer-Encoding: chunked
+        message-start
+        message-end ERROR
+    Breaks:
+        observed
+        request-header Transfer-Encoding: chunked
+        request-header Content-Length: 10
+        message-start
+        message-end ERROR
+    """
+    request = subject.exchange.request
+    if request is None or not subject.exchange.observed:
+        return
+    if None not in (request.header("transfer-encoding"), request.header("content-length")):
+        yield Finding("the request has both `Transfer-Encoding` and `Content-Length`")

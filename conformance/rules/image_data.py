@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 
     from conformance.subject import Subject
 
-__all__ = ["DataUri", "data_uri", "image_urls", "is_animated_gif"]
+__all__ = ["DataUri", "data_uri", "image_urls", "is_animated_gif", "kind_of"]
+
+# How the four kinds of images begin: ISO/IEC 15948 5.2, ITU T.81 B.1.1.3, GIF89a 17, RFC 9649 2.4.
+_BEGINNINGS = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF87a": "image/gif",
+    b"GIF89a": "image/gif",
+    b"RIFF": "image/webp",
+}
 
 # GIF89a: the length of header and screen descriptor, and what introduces the blocks after them.
 _SCREEN, _IMAGE, _EXTENSION = 13, 0x2C, 0x21
@@ -55,6 +64,11 @@ def data_uri(url: str) -> DataUri | None:
     except (binascii.Error, ValueError):
         return DataUri(media_type, is_base64=True, data=None)
     return DataUri(media_type, is_base64=True, data=data)
+
+
+def kind_of(data: bytes) -> str | None:
+    """The media type that an image shows in its first bytes, None when it is none of the four."""
+    return next((kind for start, kind in _BEGINNINGS.items() if data.startswith(start)), None)
 
 
 def is_animated_gif(data: bytes) -> bool:

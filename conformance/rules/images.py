@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.request import is_redacted
-from conformance.rules.image_data import data_uri, image_urls, is_animated_gif
+from conformance.rules.image_data import data_uri, image_urls, is_animated_gif, kind_of
 from conformance.rules.registry import Finding, prose, rule
 from conformance.rules.wording import quote, quote_all
-from conformance.verdict import Party
+from conformance.verdict import Level, Party
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +60,8 @@ def _is_web_address(url: str) -> bool:
 def image_type(subject: Subject) -> Iterator[Finding]:
     """An image in a data URI is a PNG, JPEG, WebP or still GIF, in base64.
 
+    Bytes that are none of these are a warning only: tests put anything there.
+
     Help: the server cannot read the image and refuses the request
     Conforms:
         user [{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}]
@@ -74,6 +76,7 @@ def image_type(subject: Subject) -> Iterator[Finding]:
         found = data_uri(url)
         if found is None:
             continue
+        level = None
         if found.media_type not in _TYPES + _ALIASES:
             why = f"has the type {quote(found.media_type)}, not one of {quote_all(_TYPES)}"
         elif not found.is_base64:
@@ -84,9 +87,12 @@ def image_type(subject: Subject) -> Iterator[Finding]:
             why = "is marked as `base64` and is none"
         elif is_animated_gif(found.data):
             why = "is an animated GIF"
+        elif found.data and kind_of(found.data) is None and subject.exchange.observed:
+            why, level = "does not begin as any of these do", Level.WARNING
         else:
             continue
-        yield Finding(f"an image {why}", pointer=pointer, note="PNG, JPEG, WebP or still GIF")
+        note = "PNG, JPEG, WebP or still GIF"
+        yield Finding(f"an image {why}", pointer=pointer, note=note, level=level)
 
 
 @rule("CHAT-035", "too-many-images", party=Party.CLIENT, source=prose("CR-19"))

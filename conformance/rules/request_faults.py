@@ -31,6 +31,7 @@ __all__ = [
     "finding_of",
     "flaws",
     "malformed",
+    "meaningless",
     "request_findings",
     "tolerated",
     "unknown_member",
@@ -50,6 +51,7 @@ class Departures(NamedTuple):
     excused: list[tuple[Problem, Tolerance]]
 
 
+_GZIP = b"\x1f\x8b"  # RFC 1952 2.3.1
 _ITEM = re.compile(r"/[0-9]+(?=/|\Z)")
 # Enough of a value to tell it from others.
 _LONGEST = 200
@@ -179,6 +181,9 @@ def _malformed(body: JsonBody) -> Iterator[Finding]:
     if not body.bytes.strip():
         yield Finding("the request has no body", byte=0, note="a JSON object belongs here")
         return
+    if body.bytes.startswith(_GZIP):
+        yield Finding("the body is compressed with gzip, and no header says so", byte=0)
+        return
     for flaw in body.flaws:
         if flaw.kind == "not-utf-8":
             yield Finding(
@@ -196,6 +201,16 @@ def _malformed(body: JsonBody) -> Iterator[Finding]:
             return
     if not isinstance(body.value, dict):
         yield Finding("the body is JSON, but not an object", byte=0, note="no object")
+
+
+def meaningless(subject: Subject, limit: str) -> Iterator[Finding]:
+    """A finding for a model without a name, and for a `limit` of tokens below 1."""
+    body = subject.request.body
+    model, most = body.get("model"), body.get(limit)
+    if isinstance(model, str) and not model.strip():
+        yield Finding("`/model` is empty", pointer="/model", note="the name of a model")
+    if isinstance(most, int) and not isinstance(most, bool) and most < 1:
+        yield Finding(f"`/{limit}` is `{most}`", pointer=f"/{limit}", note="at least 1")
 
 
 def flaws(subject: Subject, kind: str, *, chat: bool) -> Iterator[tuple[Flaw, int]]:

@@ -11,6 +11,7 @@ from conformance.rules.request_faults import (
     finding_of,
     flaws,
     malformed,
+    meaningless,
     request_findings,
     tolerated,
     unknown_member,
@@ -327,3 +328,26 @@ def lone_surrogate_in_rerank_request(subject: Subject) -> Iterator[Finding]:
     """
     for flaw, byte in flaws(subject, "lone-surrogate", chat=False):
         yield Finding(f"the body holds the lone surrogate `{flaw.detail}`", byte=byte)
+
+
+@rule(
+    "RERANK-015", "meaningless-rerank-value", party=Party.CLIENT, source=_BODY,
+    level=Level.WARNING,
+)  # fmt: skip
+def meaningless_rerank_value(subject: Subject) -> Iterator[Finding]:
+    """A model has a name, and a limit of tokens is at least 1.
+
+    The description gives no bounds here; what is meant by such values nobody can know.
+
+    Help: the server refuses the request, or falls back to a default that was not asked for
+    Conforms:
+        endpoint rerank
+        > {"max_tokens_per_doc": 4096}
+        results 1:0.9 0:0.2 2:0.1
+    Breaks:
+        endpoint rerank
+        > {"max_tokens_per_doc": 0}
+        results 1:0.9 0:0.2 2:0.1
+    """
+    if not subject.is_chat:
+        yield from meaningless(subject, "max_tokens_per_doc")

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.cassette import REDACTED, as_lines, dumps, redact, redact_text
+from conformance.cassette import (
+    REDACTED,
+    as_lines,
+    dumps,
+    mask_credentials,
+    redact,
+    redact_text,
+)
 from conformance.wire import Chunk, Exchange, Request, Response
 
 KEY = "co-Fake/Key+0123456789=é"
@@ -145,3 +152,21 @@ def test_redact_text() -> None:
     assert KEY not in base64.b64decode(shown[18:].replace(REDACTED, "") + "==").decode(
         errors="replace"
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("Bearer co-key", "Bearer REDACTED"),
+        ("Bearer Bearer co-key", "Bearer REDACTED REDACTED"),
+        ('Bearer "co-key"', 'Bearer "REDACTED"'),
+        ("Bearer $KEY", "Bearer $REDACTED"),
+        ("Bearer {co-key},", "Bearer {REDACTED},"),
+        ("co-key", "REDACTED"),
+        ("Bearer ''", "Bearer REDACTED"),
+        ("", ""),
+    ],
+)
+def test_the_form_of_a_header_stays(given: str, shown: str) -> None:
+    """Of credentials the scheme, the words and what stands around them are left to be judged."""
+    assert (("Authorization", shown),) == mask_credentials((("Authorization", given),))

@@ -81,6 +81,10 @@ def test_a_good_program(run):
         ("ask(); sys.exit(1)", ("--fault", "500"), 0, "the program: exit code 1"),
         ("ask(); time.sleep(60)", ("--timeout", "8"), 1, "error CLIENT-003 hangs"),
         ("ask(path='/v1/chat')", (), 2, "nothing judged; 1 not judged (v1 API 1)"),
+        ("ask(path='/v1/chat')", (), 2, "warning CLIENT-005 takes-another-route"),
+        ("ask(stream=False)", (), 2, "what is judged and answered here are chats with `stream`"),
+        ("ask(stream=None)", (), 1, "error CHAT-003 wrong-type: `/stream` is null"),
+        ("ask(path='/v2/chat?key=' + os.environ['CO_API_KEY'])", (), 0, "warning CLIENT-048"),
     ],
 )  # fmt: skip
 def test_programs(run, code, options, expected, says):
@@ -89,6 +93,62 @@ def test_programs(run, code, options, expected, says):
 
     assert says in out, err
     assert expected == ended
+
+
+RAW = """
+import socket
+from urllib.parse import urlsplit
+
+def send(data):
+    at = urlsplit(os.environ["CO_API_URL"])
+    with socket.create_connection((at.hostname, at.port), 10) as wire:
+        wire.sendall(data.replace(b"KEY", os.environ["CO_API_KEY"].encode()))
+        wire.shutdown(socket.SHUT_WR)
+        while wire.recv(9999):
+            pass
+
+HEAD = (b"POST /v2/chat HTTP/1.1\\r\\nHost: x\\r\\nAuthorization: Bearer KEY\\r\\n"
+        b"Content-Type: application/json\\r\\n")
+"""
+
+
+@pytest.mark.parametrize(
+    ("sent", "says"),
+    [
+        ("HEAD + b'Content-Length: 9\\r\\n\\r\\n{}'", "ended after 2 of the 9 bytes"),
+        ("HEAD + b'Transfer-Encoding: chunked\\r\\n\\r\\n2\\r\\n{}'", "ended after 2 bytes"),
+        ("HEAD", "closed inside the head of a request"),
+        ("HEAD + b'A : KEY\\r\\n\\r\\n'", "what came is not HTTP: malformed header line"),
+        ("b'\\x16\\x03\\x01\\x02\\x00\\x01'", "what came is TLS"),
+    ],
+)
+def test_what_is_no_http(run, sent, says):
+    """A request that is not whole or not HTTP is told, and no key with it."""
+    code, out, err = run(f"{RAW}\nsend({sent})")
+
+    assert "error CLIENT-047 garbles-http" in out, err
+    assert says in " ".join(out.split())
+    assert "co-" not in out
+    assert 1 == code
+
+
+def test_what_is_sent_in_no_call(run):
+    """A connection on which nothing is sent, and another endpoint, are no faults."""
+    other = "HEAD.replace(b'chat', b'embed') + b'Content-Length: 2\\r\\n\\r\\n{}'"
+    code, out, err = run(f"{RAW}\nsend(b'')\nask()\nsend({other})")
+
+    assert "CLIENT" not in out, err
+    assert 0 == code
+
+
+def test_codes_of_the_project(run, tmp_path):
+    """pyproject.toml names clauses about programs as the command line does, and others name them too."""
+    table = '[tool.cohere-conformance]\nignore = ["client-045", "uses_another_key", "RUN"]\n'
+    (tmp_path / "pyproject.toml").write_text(table, encoding="utf-8")
+    code, out, err = run("ask(key='co-another-key'); sys.exit(7)")
+
+    assert "1 exchange judged: 0 errors, 0 warnings" in out, err
+    assert 0 == code
 
 
 def test_scenarios(run):

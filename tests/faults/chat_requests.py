@@ -287,6 +287,7 @@ FAULTS = [
         lambda draft: draft.request["tools"].append(draft.request["tools"][0]),
         level="warning",
     ),
+    Fault("CHAT-046", "no name of a model", PLAIN, ask(model=""), level="warning"),
     # schemas
     Fault(
         "CHAT-023",

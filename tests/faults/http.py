@@ -133,6 +133,16 @@ FAULTS = [
     Fault("HTTP-015", "PUT", TEXT, flags(method="PUT")),
     Fault("HTTP-015", "GET", ALL, flags(method="GET")),
     Fault(
+        "HTTP-021",
+        "two lengths",
+        TEXT,
+        steps(
+            flags(observed=True),
+            request_header("transfer-encoding", "chunked"),
+            request_header("content-length", "9"),
+        ),
+    ),
+    Fault(
         "HTTP-016",
         "a body longer than announced",
         TEXT,

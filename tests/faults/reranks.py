@@ -87,6 +87,7 @@ FAULTS = [
         send(lambda body: body.replace(b'"query":"', b'"query":"\\ud83d')),
         level="warning",
     ),
+    Fault("RERANK-015", "a limit of no token", ALL, ask(max_tokens_per_doc=0), level="warning"),
     Fault("RERANK-010", "a token limit of null", ALL, ask(max_tokens_per_doc=None), level="info"),
     # answers
     Fault(

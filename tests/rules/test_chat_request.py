@@ -259,3 +259,20 @@ def test_requests_of_the_other_endpoint():
     assert ["RERANK-004", "HTTP-009"] == [
         v.code for v in sorted(check(exchange_from(rerank)).violations, key=lambda v: v.party.value)
     ]
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "expected"),
+    [
+        ("max_tokens", 1, []),
+        ("max_tokens", 0, ["CHAT-046"]),
+        ("max_tokens", -1, ["CHAT-046"]),
+        ("max_tokens", False, ["CHAT-003"]),
+        ("model", "any-name", []),
+        ("model", " ", ["CHAT-046"]),
+        ("model", None, ["CHAT-003"]),
+    ],
+)
+def test_values_without_a_meaning(member, value, expected):
+    """A model needs a name, and a limit of tokens something to limit; another type is another fault."""
+    assert expected == codes({**BASE, member: value})

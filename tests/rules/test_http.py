@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -10,6 +12,7 @@ from conformance.check import check
 from conformance.rules.registry import all_rules
 from conformance.transcript import exchange_from
 from conformance.verdict import Level, Party
+from conformance.wire import Exchange, Request, Response
 
 ERROR, WARNING, INFO = Level.ERROR, Level.WARNING, Level.INFO
 STREAM = "message-start\nmessage-end ERROR\n"
@@ -345,7 +348,77 @@ def test_parties():
     """The rules about method and headers of a request speak of the client, the others of the server."""
     client = {r.code for r in all_rules() if r.family == "HTTP" and r.party is Party.CLIENT}
 
-    assert {"HTTP-012", "HTTP-013", "HTTP-014", "HTTP-015"} == client
+    assert {"HTTP-012", "HTTP-013", "HTTP-014", "HTTP-015", "HTTP-021"} == client
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "expected"),
+    [
+        ("observed\nmethod post", "HTTP-015", [ERROR]),
+        ("method post", "HTTP-015", []),
+        ("request-header Content-Type: application/json; charset=UTF-8", "HTTP-014", []),
+        ('request-header Content-Type: application/json; charset="utf-8"', "HTTP-014", []),
+        ("request-header Content-Type: application/json;charset=latin1", "HTTP-014", [WARNING]),
+        ("observed\nrequest-header Content-Encoding: identity", "HTTP-014", []),
+        ("observed\nrequest-header Content-Encoding: gzip", "HTTP-014", [ERROR]),
+        ("observed\nrequest-header Content-Encoding: br", "HTTP-014", [WARNING]),
+        ("request-header Content-Encoding: gzip", "HTTP-014", []),
+        ("request-header Transfer-Encoding: chunked\nrequest-header Content-Length: 9", "HTTP-021",
+         []),
+        ("observed\nrequest-header Content-Length: 9", "HTTP-021", []),
+    ],
+)  # fmt: skip
+def test_heads_of_requests(lines, code, expected):
+    """Method, charset, content coding and length are judged as far as we saw them sent."""
+    assert expected == said(f"{lines}\n{STREAM}", code)
+
+
+@pytest.mark.parametrize("form", ["gzip", "deflate"])
+def test_a_compressed_request(form):
+    """What a request says is judged without the content coding that it names."""
+    exchange = exchange_from("observed\n" + STREAM)
+    request = exchange.request
+    body = request.body.replace(b'"model"', b'"modell"')
+    packed = gzip.compress(body) if form == "gzip" else zlib.compress(body)
+    sent = replace(request, body=packed, headers=(*request.headers, ("Content-Encoding", form)))
+    found = check(replace(exchange, request=sent)).violations
+
+    assert ["CHAT-002", "CHAT-006", "HTTP-014"] == sorted(
+        v.code for v in found if v.party is Party.CLIENT
+    )
+
+
+def test_a_compressed_request_that_names_no_coding():
+    """Without the header it is no JSON, and the finding says why."""
+    exchange = exchange_from("observed\n" + STREAM)
+    sent = replace(exchange.request, body=gzip.compress(exchange.request.body))
+    found = check(replace(exchange, request=sent)).violations
+
+    assert "the body is compressed with gzip, and no header says so" in [v.message for v in found]
+
+
+@pytest.mark.parametrize(
+    ("body", "accept", "status", "judged"),
+    [
+        (b"", "*/*", 400, True),
+        (b"model=x", "*/*", 422, True),
+        (b"[]", "*/*", None, True),
+        (b'{"stream": null}', "*/*", 400, True),
+        (b'{"messages": []}', "text/event-stream", 400, True),
+        (b'{"messages": []}', "text/event-stream, application/json", 400, False),
+        (b'{"messages": []}', "*/*", 400, False),
+        (b'{"stream": false}', "text/event-stream", 400, False),
+        (b"", "*/*", 200, False),
+    ],
+)
+def test_requests_that_no_chat_could_be(body, accept, status, judged):
+    """A garbled chat is judged where we saw it sent and not served; a recorder may have lost its body."""
+    request = Request("POST", "https://api.cohere.com/v2/chat", (("accept", accept),), body)
+    json_type = (("content-type", "application/json"),)
+    answer = None if status is None else Response(status, json_type, b'{"message": "no"}')
+
+    assert judged == check(Exchange(request, answer, observed=True)).judged
+    assert not check(Exchange(request, answer)).judged
 
 
 @pytest.mark.parametrize(

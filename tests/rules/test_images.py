@@ -130,3 +130,26 @@ def test_parts_of_another_form(part):
     violations = check(exchange_from(f"{line}\nmessage-start\nmessage-end ERROR")).violations
 
     assert not {v.code for v in violations} & {"CHAT-033", "CHAT-034", "CHAT-035"}
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"\x89PNG\r\n\x1a\n", []),
+        (b"\xff\xd8\xff\xe0", []),
+        (b"RIFF\x00\x00\x00\x00WEBP", []),
+        (HEAD + IMAGE + b";", []),
+        (b"an image, some day", ["CHAT-034"]),
+        (b"", []),
+    ],
+)
+def test_bytes_that_are_no_image(data, expected):
+    """In what we saw sent an image begins as one; a recording may hold anything in its place."""
+    url = "data:image/png;base64," + base64.b64encode(data).decode()
+    line = f"user {json.dumps([{'type': 'image_url', 'image_url': {'url': url}}])}"
+    found = check(exchange_from(f"observed\n{line}\nmessage-start\nmessage-end ERROR")).violations
+
+    assert expected == [
+        v.code for v in found if v.level is Level.WARNING and v.party is Party.CLIENT
+    ]
+    assert [] == codes(url)

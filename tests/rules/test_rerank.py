@@ -282,3 +282,16 @@ def test_a_key_that_stands_twice():
     text = json.dumps(ANSWER).replace('"index": 1', '"index": 1, "index": 1')
 
     assert [("RERANK-114", Level.WARNING)] == found(BASE, text, Party.SERVER)
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "expected"),
+    [
+        ("max_tokens_per_doc", 1, []),
+        ("max_tokens_per_doc", 0, ["RERANK-015"]),
+        ("model", "", ["RERANK-015"]),
+    ],
+)
+def test_values_without_a_meaning(member, value, expected):
+    """A model needs a name, and a limit of tokens something to limit."""
+    assert expected == client(**{member: value})
