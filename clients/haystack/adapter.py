@@ -108,15 +108,15 @@ def chunk_noter(caller):
         caller.thinking(at(chunk, "reasoning", "reasoning_text"))
         for call in chunk.tool_calls or ():
             caller.tool_call(call.index, id=call.id, name=call.tool_name, arguments=call.arguments)
+        for cited in chunk.meta.get("citations") or ():
+            sources = [at(source, "id") for source in at(cited, "sources") or ()]
+            caller.citation(at(cited, "start"), at(cited, "end"), at(cited, "text"), sources)
 
     return note
 
 
 def whole(reply, caller):
     """Write down what only the whole reply tells."""
-    for cited in reply.meta.get("citations") or ():
-        sources = [at(source, "id") for source in at(cited, "sources") or ()]
-        caller.citation(at(cited, "start"), at(cited, "end"), at(cited, "text"), sources)
     caller.finish(reply.meta.get("finish_reason"))
     usage = reply.meta.get("usage") or {}
     caller.usage(usage.get("prompt_tokens"), usage.get("completion_tokens"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from conformance.clients.channels import CHANNELS
 from conformance.clients.matrix_html import told
 from conformance.report.cells import safe
 from conformance.verdict import Level
@@ -102,7 +103,7 @@ def _client(name: str, matrix: Matrix) -> str:
         lines[-1] = (
             f"[{_plain(first.title.partition(' (')[0])}]({first.url}), {_plain(first.language)}."
         )
-    lines[-1] += f" It hands over: {_plain(surfaces)}."
+    lines[-1] += f" It hands over: {_plain(surfaces)}.{_placeless(variants)}"
     found = [defect for defect in matrix.defects if defect.client == name]
     if not found:
         lines += ["", "No defect was found."]
@@ -114,6 +115,14 @@ def _client(name: str, matrix: Matrix) -> str:
             for defect in some:
                 lines += _defect(defect, len(variants))
     return "\n".join(lines)
+
+
+def _placeless(variants: list[ClientRecord]) -> str:
+    """The channels that no variant of a client has a place for, as a sentence."""
+    had = {each for one in variants for each in one.surfaces}
+    ranks = any("rerank" in one.endpoints for one in variants)
+    lacks = [each for each in CHANNELS if each not in had and (ranks or each != "results")]
+    return f" It has no place for: {_plain(', '.join(lacks))}." if lacks else ""
 
 
 def _defect(defect: Defect, variants: int) -> list[str]:

@@ -175,16 +175,30 @@ def _objects(asked: dict[str, Any], sent: dict[str, Any], at: str) -> Iterator[D
                 place,
                 f"`{place}` is left out, which says the same as `{_shown(value)}`",
             )
-        elif name in _TWINS and _texts(value) == _texts(sent.get(_TWINS[name])):
+        elif name in _TWINS and _said_alike(value, sent.get(_TWINS[name])):
             yield Difference("rewritten", place, f"`{place}` is sent as `{_TWINS[name]}`")
         else:
             yield Difference(
                 "dropped", place, f"`{place}`, given as `{_shown(value)}`, is not sent"
             )
     for name, value in sent.items():
-        moved = name in _TWINS and _texts(value) == _texts(asked.get(_TWINS[name]))
+        twin = _TWINS.get(name, name)
+        moved = sent.get(twin) is None and _said_alike(value, asked.get(twin))
         if name not in asked and value not in _NOTHING and not moved:
             yield _added(f"{at}/{escape(name)}", value)
+
+
+def _said_alike(one: Any, other: Any) -> bool:
+    """Whether two members are the same, a text as it is or as a part."""
+    said = _spoken(one)
+    return said != [] and said == _spoken(other)
+
+
+def _spoken(value: Any) -> list[Any]:
+    if isinstance(value, (str, dict)):
+        return [value]
+    parts = value if isinstance(value, list) else ()
+    return [part.get("text") if isinstance(part, dict) else None for part in parts]
 
 
 def _lists(asked: list[Any], sent: list[Any], at: str) -> Iterator[Difference]:

@@ -365,6 +365,7 @@ def test_the_page_of_defects(made):
     assert "- Go \\<x\\>: skipped, needs `go`" in text
     assert text.count("<br>`cohere-conformance client run <i>a:sync --case ") == 2
     assert "No defect was found." in text
+    assert "It has no place for: thinking, tool\\_plan, " in text
     assert text == render_page(made)
 
 

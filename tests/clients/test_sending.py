@@ -101,6 +101,9 @@ def test_plans():
     assert ["rewritten"] == [
         k for k, _ in told(asked, {"role": "assistant", "content": [{"text": "I look"}]})
     ]
+    part = {"type": "text", "text": "I look"}
+    assert ["rewritten"] == [k for k, _ in told(asked, {"role": "assistant", "content": [part]})]
+    assert "dropped" in [k for k, _ in told(asked, {"role": "assistant", "content": [part, part]})]
     assert ["rewritten"] == [k for k, _ in told(asked, {"role": "assistant", "content": "I look"})]
     assert ["dropped"] == [k for k, _ in told(asked, {"role": "assistant"})]
     assert ["rewritten"] == [k for k, _ in told({"content": "I look"}, {"tool_plan": "I look"})]

@@ -18,7 +18,7 @@ CAUSES: tuple[tuple[str, str], ...] = (
     ("a byte order mark at the beginning", "framing/bom* chunks/bom"),
     ("comments and keep-alives", "framing/comment-* framing/slow-start"),
     ("fields without a space after the colon", "framing/*no-space* framing/two-spaces"),
-    ("events without names", "framing/no-names framing/some-names framing/name-left-over unknown/event-nameless"),
+    ("events without names", "framing/no-names framing/some-names framing/name-left-over"),
     ("the order of the fields of an event", "framing/name-last framing/name-twice"),
     ("the form of the terminator", "framing/*terminator*"),
     ("ids and reconnection times", "framing/id* framing/retry*"),
