@@ -154,7 +154,7 @@ def _sizes(shelf: Shelf) -> None:
         ("delta-of-70-kb", "a delta above 64 KB", 70_000),
         ("delta-of-140-kb", "a delta above 128 KB", 140_000),
         ("delta-of-300-kb", "a delta above 256 KB", 300_000),
-        ("delta-of-1-mb", "a delta above 1 MB", 1_100_000),
+        ("delta-of-1-mb", "a delta above 1 MB", 1_300_000),
     ):
         say = shelf.say(name)
         long = say.phrase(50)
