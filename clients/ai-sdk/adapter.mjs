@@ -58,6 +58,12 @@ function assistant(message) {
   return { role: "assistant", content: parts };
 }
 
+function result(content) {
+  if (typeof content === "string") return { type: "text", value: content };
+  if (content.some((part) => part.type !== "text")) throw new Unsupported("a tool result that is a document");
+  return { type: "content", value: content };
+}
+
 /** A document as a file: a text as an attachment of `useChat` comes, an object by its bytes and its name. */
 function file(document) {
   if (typeof document === "string")
@@ -87,8 +93,7 @@ function messages(request) {
         for (const call of message.tool_calls ?? []) names[call.id] = call.function.name;
         return assistant(message);
       default: {
-        if (typeof message.content !== "string") throw new Unsupported("a tool result in parts");
-        const output = { type: "text", value: message.content };
+        const output = result(message.content);
         const toolName = names[message.tool_call_id] ?? "unknown";
         return { role: "tool", content: [{ type: "tool-result", toolCallId: message.tool_call_id, toolName, output }] };
       }
