@@ -46,7 +46,7 @@ be, 1 a caller gets something else, 2 not everything could be judged.
 )
 @click.option("--strict", is_flag=True, help="Let warnings fail.")
 @click.option("-q", "--quiet", is_flag=True, help="Only the closing sentences.")
-@click.option("-v", "--verbose", is_flag=True, help="Every case, the evidence, and information.")
+@click.option("-v", "--verbose", is_flag=True, help="The bytes, all cases, and information.")
 def run(
     *,
     names: tuple[str, ...],
@@ -72,7 +72,8 @@ def run(
     page = Page()
     codes = []
     if not quiet:
-        page.write([((f"{len(cases)} cases · seed {number}", "strong"),), ()])
+        count = f"{len(cases)} case{'s' * (len(cases) != 1)}"
+        page.write([((f"{count} · seed {number}", "strong"),), ()])
         page.stream.flush()
     for launch in found:
         if isinstance(launch, str):
@@ -84,7 +85,17 @@ def run(
             hello, results = run_cases(launch, cases, workers=workers, done=progress.step)
         score = scored(results, baseline=_baseline(known_failing, number), strict=strict)
         if not quiet:
-            page.write(finding_lines(results, page.width, verbose=verbose))
+            shown = results if verbose else [r for r in results if r.case.name not in score.known]
+            lines = finding_lines(
+                shown,
+                page.width,
+                name=launch.title,
+                adapter=adapter,
+                surfaces=hello.surfaces,
+                seed=number,
+                verbose=verbose,
+            )
+            page.write(lines)
             _troubles(page, results)
         page.write(closing_lines(hello.title, score, time.monotonic() - began))
         page.stream.flush()

@@ -9,8 +9,9 @@ variants of a client share their defects.
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.clients.channels import CHANNELS
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from conformance.clients.records import CaseRecord, Said, Tried
 
-__all__ = ["Defect", "Place", "defects_of", "symptom_of"]
+__all__ = ["Defect", "Place", "command_of", "defects_of", "symptom_of"]
 
 # Their messages name what went wrong, so that alike messages mean one cause; unless what was cut out of
 # them is what tells one from the other.
@@ -80,6 +81,7 @@ class Defect:
 
     `causes` are what its cases try, in few words; `everywhere` says that most of those that use the
     channel show it, or nearly all failures of an endpoint. `places` begin with the smallest case.
+    `adapter` is the command of an adapter of the user's own.
     """
 
     client: str
@@ -93,6 +95,7 @@ class Defect:
     places: tuple[Place, ...]
     of: int = 0
     everywhere: bool = False
+    adapter: str = ""
 
     @property
     def message(self) -> str:
@@ -103,8 +106,9 @@ class Defect:
     def command(self) -> str:
         """What reproduces it."""
         place = self.places[0]
-        variant = f":{place.variants[0]}" if place.variants[0] else ""
-        return f"{_PROGRAM} client run {self.client}{variant} --case {place.case} -v"
+        variant = place.variants[0]
+        name = f"{self.client}:{variant}" if variant else self.client
+        return f"{command_of(name, self.adapter)} --case {place.case} -v"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +127,12 @@ def defects_of(
     surfaces: Mapping[str, Sequence[str]],
     *,
     least: Level = Level.WARNING,
+    adapters: Mapping[str, str] | None = None,
 ) -> list[Defect]:
-    """All defects: by client, the worst first, then by code.
+    """All defects: by client, errors first, then by the number of cases that show them.
 
-    `surfaces` tells the channels of each client by its full name; findings below `least` are left
-    out.
+    `surfaces` tells the channels of each client by its full name, `adapters` the commands of those that
+    are the user's own; findings below `least` are left out.
     """
     common = _vocabulary(cases.values())
     seen: dict[str, list[_Seen]] = defaultdict(list)
@@ -151,8 +156,14 @@ def defects_of(
                     for channel in surfaces[full]}  # fmt: skip
         counts = _uses(judged[name].values(), surfaced)
         blind = {endpoint for endpoint, marks in reports[name].items() if _blind(marks)}
-        found += _client_defects(name, all_seen, tuple(ran[name]), counts, blind)
-    return sorted(found, key=lambda d: (d.client, -d.level.rank, d.code, -len(d.places), d.symptom))
+        some = _client_defects(name, all_seen, tuple(ran[name]), counts, blind)
+        found += [replace(defect, adapter=(adapters or {}).get(name, "")) for defect in some]
+    return sorted(found, key=lambda d: (d.client, -d.level.rank, -len(d.places), d.code, d.symptom))
+
+
+def command_of(name: str, adapter: str = "") -> str:
+    """The command that runs a client again: one of ours by its name, an adapter by its command."""
+    return f"{_PROGRAM} client run {f'--adapter {shlex.quote(adapter)}' if adapter else name}"
 
 
 def symptom_of(said: Said, case: CaseRecord, common: frozenset[str] = frozenset()) -> str:

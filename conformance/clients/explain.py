@@ -1,18 +1,25 @@
-"""A clause about clients → its explanation, in the form of those of rules."""
+"""A clause about clients → its explanation, a code → why it matters, a defect → when it shows."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.clients.clauses import CLAUSES
 from conformance.report.cells import safe, wrap
+from conformance.rules.registry import find_rule
 
 if TYPE_CHECKING:
     from conformance.clients.clauses import Clause
+    from conformance.clients.defects import Defect
     from conformance.report.page import Line
 
-__all__ = ["clause_explanation"]
+__all__ = ["clause_explanation", "help_of", "told"]
 
 _READABLE = 80
+# So many causes are named for one defect.
+_CAUSES = 3
+# What is sent wrongly in so many kinds of cases is not a matter of what they try.
+_MANY = 8
 
 
 def clause_explanation(clause: Clause, width: int) -> list[Line]:
@@ -35,6 +42,27 @@ def clause_explanation(clause: Clause, width: int) -> list[Line]:
         lines += [(), ((head, "strong"),)]
         lines += [((f"  {line}", ""),) for line in wrap(safe(text), readable - 2)]
     return lines
+
+
+def told(defect: Defect) -> str:
+    """What the cases of a defect try, in a few words."""
+    if defect.everywhere and defect.channel == "error" and len(defect.causes) > 1:
+        return "failures of every kind"
+    if defect.everywhere and defect.channel != "error":
+        return f"in most of the {defect.of} allowed answers that use `{defect.channel}`"
+    if defect.channel == "request" and len(defect.causes) > _MANY:
+        return "calls of every kind"
+    shown = [cause.replace("`", "") for cause in defect.causes[:_CAUSES]]
+    left = len(defect.causes) - len(shown)
+    return "; ".join(shown) + (f"; and {left} more" if left else "")
+
+
+def help_of(code: str) -> str:
+    """Why a breach of a clause or rule matters."""
+    if code in CLAUSES:
+        return CLAUSES[code].help
+    rule = find_rule(code)
+    return rule.help if rule is not None else ""
 
 
 def _judged(code: str) -> str:

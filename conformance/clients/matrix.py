@@ -80,7 +80,8 @@ class Matrix:
     def defects(self) -> list[Defect]:
         """The defects of all clients."""
         surfaces = {client.name: client.surfaces for client in self.ran}
-        return defects_of(self.tried.values(), self.cases, surfaces)
+        adapters = {client.name: client.adapter for client in self.ran}
+        return defects_of(self.tried.values(), self.cases, surfaces, adapters=adapters)
 
     def cuts(self, client: str) -> dict[str, Cut]:
         """The truncation map of one client: what its caller saw of each stream that was cut."""

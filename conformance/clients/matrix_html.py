@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.clients.cases import FAMILIES
-from conformance.clients.clauses import CLAUSES
+from conformance.clients.defects import command_of
+from conformance.clients.explain import help_of, told
 from conformance.report.cells import safe
-from conformance.report.text import PROGRAM
 from conformance.report.web import data_island, environment_at, policy_for
-from conformance.rules.registry import find_rule
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from conformance.clients.matrix import Matrix
     from conformance.clients.records import CaseRecord, ClientRecord, Tried
 
-__all__ = ["render", "told"]
+__all__ = ["render"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _STYLE = Path(__file__).parents[1] / "report" / "templates" / "report.css"
@@ -38,9 +37,6 @@ _NOT_RUN = "."
 # What a page keeps of a case: enough to see what it is about.
 _PIECES = 14
 _PIECE = 260
-_CAUSES = 3
-# What is sent wrongly in so many kinds of cases is not a matter of what they try.
-_MANY = 8
 
 
 class Row(NamedTuple):
@@ -89,27 +85,6 @@ def render(matrix: Matrix) -> str:
     )
 
 
-def told(defect: Defect) -> str:
-    """What the cases of a defect try, in a few words."""
-    if defect.everywhere and defect.channel == "error":
-        return "failures of every kind"
-    if defect.everywhere:
-        return f"in most of the {defect.of} allowed answers that use `{defect.channel}`"
-    if defect.channel == "request" and len(defect.causes) > _MANY:
-        return "calls of every kind"
-    shown = [cause.replace("`", "") for cause in defect.causes[:_CAUSES]]
-    left = len(defect.causes) - len(shown)
-    return "; ".join(shown) + (f"; and {left} more" if left else "")
-
-
-def help_of(code: str) -> str:
-    """Why a breach of a clause or rule matters."""
-    if code in CLAUSES:
-        return CLAUSES[code].help
-    rule = find_rule(code)
-    return rule.help if rule is not None else ""
-
-
 def _defects_in(by_client: dict[str, list[Defect]], full: str) -> int:
     name, _, variant = full.partition(":")
     return sum(variant in defect.variants for defect in by_client.get(name, ()))
@@ -132,6 +107,7 @@ def _data(matrix: Matrix) -> dict[str, Any]:
         clients.append({
             "name": safe(client.name),
             "title": safe(client.title),
+            "again": safe(command_of(client.name, client.adapter)),
             "outcomes": "".join(_LETTERS[one.outcome] if one else _NOT_RUN for one in found),
             "marks": [
                 "".join(_MARKS[getattr(one, mark).value] if one else _NOT_RUN for one in found)
@@ -147,7 +123,6 @@ def _data(matrix: Matrix) -> dict[str, Any]:
         codes |= {said.code for one in found if one for said in one.said}
     about = {family.name: family.about for family in FAMILIES}
     return {
-        "program": PROGRAM,
         "seed": matrix.header.seed,
         "clients": clients,
         "families": [

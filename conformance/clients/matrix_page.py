@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from conformance.clients.channels import CHANNELS
-from conformance.clients.matrix_html import told
+from conformance.clients.explain import told
 from conformance.report.cells import safe
 from conformance.verdict import Level
 

@@ -79,7 +79,8 @@ class CaseRecord:
 class ClientRecord:
     """A client: `name` is that of `client list`; `skipped` says why it did not run.
 
-    `failed` says that this is a fault, and not what the machine lacks.
+    `failed` says that this is a fault, and not what the machine lacks. `adapter` is the command of an
+    adapter of the user's own.
     """
 
     name: str
@@ -92,6 +93,7 @@ class ClientRecord:
     skipped: str = ""
     failed: bool = False
     seconds: float = 0.0
+    adapter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,9 @@ def _said(members: dict[str, Any]) -> Said:
     return Said(**{**members, "level": Level(members["level"]), "evidence": evidence})
 
 
-def client_record(name: str, hello: Hello, *, url: str, seconds: float) -> ClientRecord:
+def client_record(
+    name: str, hello: Hello, *, url: str, seconds: float, adapter: str = ""
+) -> ClientRecord:
     """The record of a client that ran."""
     return ClientRecord(
         name=name,
@@ -199,6 +203,7 @@ def client_record(name: str, hello: Hello, *, url: str, seconds: float) -> Clien
         endpoints=tuple(sorted(hello.endpoints)),
         surfaces=tuple(sorted(hello.surfaces)),
         seconds=round(seconds, 1),
+        adapter=adapter,
     )
 
 

@@ -1,73 +1,125 @@
-"""Results of one client → lines for a terminal: one group for each clause, then one sentence."""
+"""Results of one client → lines for a terminal: each defect once, the worst first, then one sentence."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from conformance.clients.clauses import CLAUSES
+from conformance.clients.defects import command_of, defects_of
+from conformance.clients.evidence import LABEL, evidence_lines
+from conformance.clients.explain import help_of, told
+from conformance.clients.records import case_record, tried
 from conformance.report.cells import safe, wrap
 from conformance.verdict import EXIT_OK, Level
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from conformance.clients.defects import Defect
     from conformance.clients.marks import Result
     from conformance.clients.score import Score
     from conformance.report.page import Line
 
 __all__ = ["closing_lines", "finding_lines"]
 
-# Cases that are named for one clause and channel; `verbose` names all.
-_MOST = 5
-# A place in a group: the headline of a case, its name, and the evidence.
-_Place = tuple[str, str, tuple[tuple[str, str], ...]]
+# Cases that are named for one defect; `verbose` names all.
+_MOST = 3
+# Where there are more defects than this, only the worst are told at length, and each of the others in a
+# line; `verbose` tells all at length.
+_MANY, _WORST = 8, 5
+_OWN = "adapter"
 
 
-def finding_lines(results: Sequence[Result], width: int, *, verbose: bool) -> list[Line]:
-    """What was found, by clause and channel, errors first; information only when `verbose`."""
-    groups: dict[tuple[int, str, str, str], list[_Place]] = defaultdict(list)
-    for result in results:
-        name = result.case.name
-        for finding in result.findings:
-            key = (-finding.level.rank, finding.code, finding.name, finding.channel)
-            groups[key].append((finding.message, name, finding.evidence))
-        for violation in result.violations:
-            key = (-violation.level.rank, violation.code, violation.name, "")
-            groups[key].append((violation.message, name, ()))
-    lines: list[Line] = []
-    for (rank, code, name, channel), places in sorted(groups.items()):
-        level = next(level for level in Level if level.rank == -rank)
-        if level is not Level.INFO or verbose:
-            lines += _group(f"{code} {name}", level, channel, places, width, verbose=verbose)
-    return lines
-
-
-def _group(
-    title: str, level: Level, channel: str, places: list[_Place], width: int, *, verbose: bool
+def finding_lines(
+    results: Sequence[Result],
+    width: int,
+    *,
+    name: str,
+    adapter: str = "",
+    surfaces: Iterable[str] = (),
+    seed: int,
+    verbose: bool,
 ) -> list[Line]:
-    count = f"{len(places)} case{'s' * (len(places) != 1)}"
-    where = f" · {channel}" if channel else ""
-    lines: list[Line] = [((title, level.value), (f"{where} · {level.value} · {count}", ""))]
-    shown = places if verbose else places[:_MOST]
-    names = max(len(name) for _, name, _ in shown)
-    for message, name, evidence in shown:
-        lines += _hanging(f"  {name:<{names}}  ", safe(message), width)
+    """The worst defects at length, with what repeats them, and each of the others in a line.
+
+    With `verbose` all are told at length, with their bytes and all their cases, and information too.
+
+    `name` is that of a client of ours; a user's own has the command `adapter` instead.
+    """
+    client = _OWN if adapter else name
+    records = {one.case.name: tried(client, one) for one in results}
+    cases = {one.case.name: case_record(one.case) for one in results}
+    defects = defects_of(
+        records.values(),
+        cases,
+        {client: tuple(surfaces)},
+        least=Level.INFO if verbose else Level.WARNING,
+    )
+    again = command_of(name, adapter)
+    lines: list[Line] = []
+    explained: set[str] = set()
+    count = len(defects) if verbose or len(defects) <= _MANY else _WORST
+    for defect in defects[:count]:
+        lines += _block(defect, width, verbose=verbose)
+        if defect.code not in explained and help_of(defect.code):
+            lines += _labelled("help", help_of(defect.code), width)
+        explained.add(defect.code)
+        first = defect.places[0].case
         if verbose:
-            for label, text in evidence:
-                lines += _hanging(f"      {label}: ", safe(text), width)
-    if len(places) > len(shown):
-        lines.append(((f"  and {len(places) - len(shown)} more, which -v shows", "dim"),))
-    clause = CLAUSES.get(title.split(maxsplit=1)[0])
-    if clause is not None:
-        lines += _hanging("  = help: ", clause.help, width)
+            lines += evidence_lines(defect, cases[first], records[first], width)
+        # A command is copied: it stays on one line.
+        lines += [((f"  = {'repeat:':<{LABEL}}{safe(again)} --case {first} --seed {seed} -v", ""),)]
+        lines.append(())
+    return lines + _listed(defects[count:], again, seed)
+
+
+def _listed(defects: Sequence[Defect], again: str, seed: int) -> list[Line]:
+    """Defects in a line each, with the smallest case."""
+    if not defects:
+        return []
+    command = f"{safe(again)} --seed {seed} -v --case CASE"
+    lines: list[Line] = [
+        (
+            (
+                f"and {len(defects)} more, each with the number of its cases and the smallest",
+                "strong",
+            ),
+        ),
+        ((f"  = repeat:  {command}", ""),),
+        (),
+    ]
+    levels, names = (max(map(len, texts)) for texts in zip(*map(_names, defects), strict=True))
+    for defect in defects:
+        level, name = _names(defect)
+        head = f"  {len(defect.places):>3} {level:<{levels}}  "
+        rest = f"{name[len(defect.code) :]:<{names - len(defect.code)}}  {defect.places[0].case}"
+        lines.append(((head, ""), (defect.code, defect.level.value), (rest, "")))
     return [*lines, ()]
 
 
-def _hanging(head: str, text: str, width: int) -> list[Line]:
-    """A head and a text, whose further lines stand under its first."""
-    first, *rest = wrap(text, max(24, width - len(head))) or [""]
-    return [((head, "strong"), (first, "")), *(((" " * len(head) + line, ""),) for line in rest)]
+def _names(defect: Defect) -> tuple[str, str]:
+    return defect.level.value, f"{defect.code} {defect.name}"
+
+
+def _block(defect: Defect, width: int, *, verbose: bool) -> list[Line]:
+    count = len(defect.places)
+    level = defect.level.value
+    said = f" · {level} · {count} case{'s' * (count != 1)}"
+    lines: list[Line] = [((f"{defect.code} {defect.name}", level), (said, ""))]
+    lines += [((f"  {line}", ""),) for line in wrap(safe(defect.message), width - 2)]
+    lines += _labelled("when", told(defect), width)
+    if count > 1:
+        names = [place.case for place in defect.places]
+        shown = names if verbose else names[:_MOST]
+        left = count - len(shown)
+        lines += _labelled("cases", ", ".join(shown) + (f" and {left} more" * (left > 0)), width)
+    return lines
+
+
+def _labelled(label: str, text: str, width: int) -> list[Line]:
+    """A text behind its label, whose further lines stand under its first."""
+    head = f"  = {label + ':':<{LABEL}}"
+    first, *rest = wrap(safe(text), max(24, width - len(head)))
+    return [((head + first, ""),), *(((" " * len(head) + line, ""),) for line in rest)]
 
 
 def closing_lines(title: str, score: Score, seconds: float) -> list[Line]:

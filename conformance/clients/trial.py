@@ -116,8 +116,10 @@ class _Trial:
                 self.take(ClientRecord(entrant.name, title, url=url, skipped=told, failed=failed))
             return
         seconds = time.monotonic() - began
+        own = entrant.launch.title if entrant.launch is not None else ""
         with self.lock:
-            self.take(client_record(entrant.name, hello, url=url, seconds=seconds))
+            record = client_record(entrant.name, hello, url=url, seconds=seconds, adapter=own)
+            self.take(record)
             for result in results:
                 self.take(tried(entrant.name, result, known=self._known(entrant.name, result)))
 

@@ -115,6 +115,17 @@ def test_cases_of_one_cause_are_one_defect():
     assert f"cohere-conformance client run a --case {one.places[0].case} -v" == one.command
 
 
+def test_a_defect_of_the_users_own_adapter():
+    """What repeats it has the command of the adapter, which `client list` does not know."""
+    *some, client, tried_, footer = records(("adapter", result("text/next-line", ALTERS)))
+    (one,) = matrix_of([*some, replace(client, adapter="perl a.pl"), tried_, footer]).defects
+
+    case_name = one.places[0].case
+    assert (
+        f"cohere-conformance client run --adapter 'perl a.pl' --case {case_name} -v" == one.command
+    )
+
+
 def test_one_cause_in_several_channels_is_one_defect():
     """What a cause does to the text in one case and to a call in another is told once."""
     lost = found("drops", "`tool_calls`: the arguments of call 1 did not arrive", "tool_calls")
@@ -158,7 +169,7 @@ def test_two_symptoms_of_a_channel_are_two_defects():
     pairs.append(("a", result("tools/pieces-none", ids, twice)))
 
     told = [(d.name, d.everywhere, len(d.places)) for d in defects(*pairs)]
-    assert [("alters", True, 5), ("alters", True, 4), ("invents", True, 5)] == told
+    assert [("alters", True, 5), ("invents", True, 5), ("alters", True, 4)] == told
 
 
 def test_members_of_a_document_are_one_place():

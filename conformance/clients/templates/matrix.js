@@ -125,7 +125,19 @@
     made.setAttribute("aria-label", label);
     return made;
   };
-  const channel = (value) => (typeof value === "string" ? value : JSON.stringify(value, null, 1));
+  const channel = (value) => {
+    if (typeof value === "string") return value;
+    if (value && typeof value.kind === "string") {
+      const status = value.status ? ` (status ${value.status})` : "";
+      return `${value.kind}${status}: ${value.message}`;
+    }
+    return JSON.stringify(value, null, 1);
+  };
+  // what stands between backticks is code
+  const coded = (text) => {
+    const parts = text.split("`");
+    return parts.length % 2 ? parts.map((part, at) => (at % 2 ? make("code", part) : part)) : [text];
+  };
   const wire = (answer) => {
     const made = pre("", "the answer on the wire");
     made.append(make("b", String(answer.status)), "\n");
@@ -150,12 +162,12 @@
     });
     body.append(marks);
     const again = make("p", null, "replay");
-    again.append(make("b", "Reproduce: "), make("code", `${data.program} client run ${client.name} --case ${item.name} --seed ${data.seed} -v`));
+    again.append(make("b", "Reproduce: "), make("code", `${client.again} --case ${item.name} --seed ${data.seed} -v`));
     body.append(again);
     for (const trouble of detail?.trouble || []) body.append(make("p", trouble, "notice error"));
     for (const [level, code, name, message, where, evidence] of detail?.said || []) {
       const said = make("p");
-      said.append(make("span", level === "info" ? "note" : level, `level ${level}`), " ", make("code", code), ` ${name}${where ? ` · ${where}` : ""}: ${message}`);
+      said.append(make("span", level === "info" ? "note" : level, `level ${level}`), " ", make("code", code), ` ${name}${where ? ` · ${where}` : ""}: `, ...coded(message));
       body.append(said);
       if (data.help[code]) body.append(make("p", data.help[code], "note"));
       if (evidence.length) {
