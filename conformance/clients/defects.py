@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.clients.channels import CHANNELS
+from conformance.clients.clauses import CLAUSES
 from conformance.clients.marks import Mark
 from conformance.verdict import Level
 
@@ -258,6 +259,7 @@ def _client_defects(
             key = (code, channel, one.case.cause)
         groups[key].append(one)
     _join_single(groups)
+    _join_rules(groups)
     matters = set(everywhere.values())
     return [
         _defect(client, group, ran, uses, everywhere=key in matters)
@@ -278,6 +280,25 @@ def _join_single(groups: dict[tuple[str, ...], list[_Seen]]) -> None:
         ]  # fmt: skip
         if others:
             max(others, key=len).extend(groups.pop(key))
+
+
+def _join_rules(groups: dict[_Key, list[_Seen]]) -> None:
+    """Put a rule that is broken by what the client made of a value to the change of that value."""
+    altered = {
+        _place(some): some for some in groups.values() if some[0].said.name == "alters-request"
+    }
+    for key in list(groups):
+        some = groups[key]
+        other = altered.get(_place(some))
+        if some[0].said.code not in CLAUSES and other is not None:
+            names = {one.case.name for one in other}
+            if all(one.case.name in names for one in some):
+                other.extend(groups.pop(key))
+
+
+def _place(some: list[_Seen]) -> str:
+    """The place in a request that the first of some findings is about."""
+    return some[0].symptom.partition(" ")[2] if some[0].said.channel == "request" else "?"
 
 
 def _everywhere(seen: list[_Seen], uses: Counter[str]) -> dict[_Key, _Key]:

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.cli import main
 from conformance.clients.cases import chosen
-from conformance.clients.clauses import found
+from conformance.clients.clauses import Finding, found
 from conformance.clients.defects import defects_of, symptom_of
 from conformance.clients.marks import Mark, Result
 from conformance.clients.matrix import matrix_of, read_matrix
@@ -170,6 +170,21 @@ def test_two_symptoms_of_a_channel_are_two_defects():
 
     told = [(d.name, d.everywhere, len(d.places)) for d in defects(*pairs)]
     assert [("alters", True, 5), ("invents", True, 5), ("alters", True, 4)] == told
+
+
+def test_a_rule_and_the_change_that_breaks_it_are_one_defect():
+    """A value that became one that the API refuses is told once; another that it refuses is not."""
+    given = '`/tool_choice` was given as `"NONE"` and sent as `"none"`'
+    changed = Finding("CLIENT-031", "alters-request", Level.ERROR, given, "request")
+    refused = Finding(
+        "CHAT-004", "unknown-enum-value", Level.ERROR, '`/tool_choice` is `"none"`', "request"
+    )
+    other = Finding("CHAT-003", "wrong-type", Level.ERROR, "`/seed` is null", "request")
+
+    told = [
+        d.name for d in defects(("a", result("send/tool-choice-none", changed, refused, other)))
+    ]
+    assert ["wrong-type", "alters-request"] == told
 
 
 def test_members_of_a_document_are_one_place():
