@@ -45,8 +45,10 @@ def note(event, caller):
 
 
 def ranked(response, caller):
-    """Write down a ranking."""
-    caller.results([(result.index, result.relevance_score) for result in response.results])
+    """Write down a ranking; there is none where the server sent none."""
+    results = at(response, "results")
+    if isinstance(results, list):
+        caller.results([(at(one, "index"), at(one, "relevance_score")) for one in results])
 
 
 def sync_call(case, caller):
