@@ -115,14 +115,13 @@ def habits_of(calls: list[Call], program: Program) -> list[Habit]:
     ]
 
 
-def findings_of_retries(exchanges: Sequence[Exchange], began: Sequence[float]) -> list[Finding]:
-    """What is wrong with how one call was asked for again; `began` are seconds on one clock."""
-    if len(exchanges) != len(began):
+def findings_of_retries(
+    exchanges: Sequence[Exchange], began: Sequence[float], ended: Sequence[float]
+) -> list[Finding]:
+    """What is wrong with how one call was asked for again; all times are seconds on one clock."""
+    if not len(exchanges) == len(began) == len(ended):
         return []  # not all of them are known yet, and what lies between two attempts may be missing
-    calls = []
-    for exchange, at in zip(exchanges, began, strict=True):
-        chunks = exchange.response.chunks if exchange.response is not None else ()
-        calls.append(Call(exchange, at, at + ((chunks[-1].time if chunks else 0.0) or 0.0)))
+    calls = [Call(*each) for each in zip(exchanges, began, ended, strict=True)]
     return [habit.finding for habit in _attempts(calls)]
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from conformance.clients.case import Case
     from conformance.clients.clauses import Finding
     from conformance.faults.reply import Reply
+    from conformance.mock.log import Entry
     from conformance.mock.settings import Settings
     from conformance.wire import Request
 
@@ -140,7 +141,7 @@ class _Beside:
         until = time.monotonic() + _SETTLE_SECONDS
         while len(self.server.log.entries()) < len(self._came) and time.monotonic() < until:
             time.sleep(_POLL_SECONDS)
-        logged = {int(e.applied[0]): e.exchange for e in self.server.log.entries() if e.applied}
+        logged = {int(e.applied[0]): e for e in self.server.log.entries() if e.applied}
         came = [
             self._call(self._came[number], logged[number])
             for number in range(len(self._came))
@@ -157,10 +158,10 @@ class _Beside:
         placed = replace(exchange, origin=Origin(self.scenario.name, number))
         return without_keys(placed, (self.key,))
 
-    def _call(self, came: tuple[float, Reply, bool], exchange: Exchange) -> Call:
+    def _call(self, came: tuple[float, Reply, bool], entry: Entry) -> Call:
         began, reply, own = came
+        exchange = entry.exchange
         response = exchange.response
-        last = response.chunks[-1].time if response is not None and response.chunks else None
         whole = reply.ends == "whole" and reply.header("content-length") is None
         left = response is not None and whole and not response.complete
         sent = response.body.count(_EVENT) if response is not None else 0
@@ -168,7 +169,7 @@ class _Beside:
         return Call(
             exchange,
             began,
-            began + (last or 0.0),
+            entry.over,
             left=left and not over,
             sent=sent,
             of=reply.body.count(_EVENT),

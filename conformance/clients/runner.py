@@ -187,7 +187,7 @@ class Worker:
             result = marked(case, observed, exchanges, self.hello)
             if called.strays or result.trouble:
                 return result
-            more = findings_of_retries(exchanges, called.times)
+            more = findings_of_retries(exchanges, called.times, called.ends)
             return replace(result, findings=(*result.findings, *more))
         finally:
             self._stage.close(called)

@@ -36,14 +36,15 @@ _JSON = (("content-type", "application/json"),)
 class Called:
     """A case on the stage: the label of its call, its key, and when each request of it came.
 
-    `times` are seconds on the clock of `time.monotonic`. `strays` counts requests that are no call
-    of the API at all.
+    `times` are seconds on the clock of `time.monotonic`, and so are `ends`, when the replies were over,
+    which is known once the exchanges are. `strays` counts requests that are no call of the API at all.
     """
 
     case: Case
     label: str
     key: str
     times: list[float] = field(default_factory=list)
+    ends: list[float] = field(default_factory=list)
     strays: int = 0
 
     @property
@@ -79,12 +80,14 @@ class Stage:
         until = time.monotonic() + _SETTLE_SECONDS
         while True:
             found = [
-                (int(entry.applied[1]), entry.exchange)
+                entry
                 for entry in self._server.log.entries()
                 if entry.applied[:1] == (called.label,)
             ]
             if len(found) >= called.asked or time.monotonic() > until:
-                return tuple(exchange for _, exchange in sorted(found, key=lambda pair: pair[0]))
+                found.sort(key=lambda entry: int(entry.applied[1]))
+                called.ends = [entry.over for entry in found]
+                return tuple(entry.exchange for entry in found)
             time.sleep(_POLL_SECONDS)
 
     def close(self, called: Called) -> None:

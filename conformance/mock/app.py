@@ -124,7 +124,7 @@ class Mock:
         exchange = delivered(
             request, reply, delivery.sent, delivery.chunks, complete=delivery.complete
         )
-        self.log.add(Entry(exchange, case, reply.applied))
+        self.log.add(Entry(exchange, case, reply.applied, time.monotonic()))
 
     async def _tell_log(self, request: Request, receive: Receive, send: Send) -> None:
         lines = [entry_to_json(entry) + "\n" for entry in self.log.entries()]

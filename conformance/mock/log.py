@@ -30,11 +30,15 @@ __all__ = ["Entry", "Log", "delivered", "entry_from_json", "entry_to_json"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One exchange, the label that the client gave it, and the faults that were applied."""
+    """One exchange, the label that the client gave it, and the faults that were applied.
+
+    `over` is when its reply was, in seconds of `time.monotonic`; another process is not told.
+    """
 
     exchange: Exchange
     case: str = ""
     applied: tuple[str, ...] = ()
+    over: float = 0.0
 
 
 def delivered(
