@@ -1,9 +1,13 @@
+import com.cohere.api.AsyncCohere;
 import com.cohere.api.Cohere;
 import com.cohere.api.core.CohereApiException;
 import com.cohere.api.core.ObjectMappers;
+import com.cohere.api.resources.v2.AsyncV2Client;
+import com.cohere.api.resources.v2.V2Client;
 import com.cohere.api.resources.v2.requests.V2ChatStreamRequest;
 import com.cohere.api.resources.v2.requests.V2RerankRequest;
 import com.cohere.api.resources.v2.types.V2ChatStreamResponse;
+import com.cohere.api.resources.v2.types.V2RerankResponse;
 import com.cohere.api.types.Usage;
 import com.cohere.api.types.UsageBilledUnits;
 import com.cohere.api.types.UsageTokens;
@@ -13,8 +17,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 
-/** The official Java SDK. */
+/** The official Java SDK: "sync" or "async", and its version. */
 final class CohereJava {
   static final Set<String> CHAT =
       Set.of(
@@ -26,10 +32,16 @@ final class CohereJava {
       Set.of("model", "query", "documents", "top_n", "max_tokens_per_doc", "priority");
 
   public static void main(String[] arguments) throws Exception {
-    Adapter.serve("cohere-java", arguments[0], CohereJava::call, CohereJava::status);
+    boolean async = arguments[1].equals("async");
+    Adapter.serve(
+        "cohere-java (" + arguments[1] + ")",
+        arguments[0],
+        async ? CohereJava::callAsync : CohereJava::callSync,
+        CohereJava::status);
   }
 
   static Integer status(Throwable error) {
+    if (error instanceof CompletionException) return status(error.getCause());
     return error instanceof CohereApiException
         ? ((CohereApiException) error).statusCode()
         : null;
@@ -54,25 +66,47 @@ final class CohereJava {
     }
   }
 
-  static void call(JsonNode asked, Adapter.Caller caller) {
-    Cohere client =
+  static void callSync(JsonNode asked, Adapter.Caller caller) {
+    V2Client client =
         Cohere.builder()
             .token(asked.get("api_key").asText())
             .url(asked.get("base_url").asText())
-            .build();
+            .build()
+            .v2();
+    call(asked, caller, client::chatStream, client::rerank);
+  }
+
+  static void callAsync(JsonNode asked, Adapter.Caller caller) {
+    AsyncV2Client client =
+        AsyncCohere.builder()
+            .token(asked.get("api_key").asText())
+            .url(asked.get("base_url").asText())
+            .build()
+            .v2();
+    call(
+        asked,
+        caller,
+        request -> client.chatStream(request).join(),
+        request -> client.rerank(request).join());
+  }
+
+  static void call(
+      JsonNode asked,
+      Adapter.Caller caller,
+      Function<V2ChatStreamRequest, Iterable<V2ChatStreamResponse>> chat,
+      Function<V2RerankRequest, V2RerankResponse> rerank) {
     JsonNode request = asked.get("request");
     if (asked.get("endpoint").asText().equals("rerank")) {
       Adapter.only(request, RERANK);
       List<double[]> rows = new ArrayList<>();
-      client.v2().rerank(typed(request, V2RerankRequest.class)).getResults()
+      rerank.apply(typed(request, V2RerankRequest.class)).getResults()
           .forEach(row -> rows.add(new double[] {row.getIndex(), row.getRelevanceScore()}));
       caller.results(rows);
       return;
     }
     Adapter.only(request, CHAT);
-    for (V2ChatStreamResponse event : client.v2().chatStream(typed(plain(request), V2ChatStreamRequest.class))) {
-      note(event, caller);
-    }
+    chat.apply(typed(plain(request), V2ChatStreamRequest.class))
+        .forEach(event -> note(event, caller));
   }
 
   static void count(Usage usage, Adapter.Caller caller) {

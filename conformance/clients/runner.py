@@ -170,13 +170,15 @@ class Worker:
         return self._process
 
     def judge(self, case: Case, *, again: bool = True) -> Result:
-        """Try one case and judge it; a call that seems to hang is tried `again`, with more time."""
+        """Try one case and judge it; what seems to hang or to hold back is tried `again`, with more time."""
         result = self._judged(case)
-        if not again or not _hangs(result) or self._hung >= _ENOUGH or case.stalls:
+        doubtful = _holds_back(result) if case.stalls else _hangs(result)
+        if not again or not doubtful or self._hung >= _ENOUGH:
             return result
-        # A machine that is busy looks like a client that hangs.
+        # A machine that is busy looks like a client that hangs, and a program that has just started
+        # like one that keeps back what came.
         second = self._judged(replace(case, deadline=case.deadline * _MORE))
-        self._hung += _hangs(second)
+        self._hung += _hangs(second) and not case.stalls
         return replace(second, case=case)
 
     def _judged(self, case: Case) -> Result:
@@ -235,6 +237,10 @@ class Worker:
             lines.append(line)
             if line["type"] == "end":
                 return lines, "", ()
+
+
+def _holds_back(result: Result) -> bool:
+    return any(finding.name == "holds-back" for finding in result.findings)
 
 
 def _hangs(result: Result) -> bool:

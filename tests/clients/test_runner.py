@@ -64,6 +64,16 @@ def test_how_a_client_asks_again(fake, name, pause, expected):
     assert 1 == result.retried
 
 
+@pytest.mark.parametrize(("seconds", "expected"), [(1.2, ["hangs"]), (9, ["hangs", "holds-back"])])
+def test_who_is_slow_holds_nothing_back(fake, seconds, expected):
+    """What did not come before a short deadline is waited for once more, and longer."""
+    launch = fake(f"real = call\ndef call(*given):\n    time.sleep({seconds})\n    real(*given)")
+    (case,) = chosen(["stall/after-delta"])
+    _, (result,) = run_cases(launch, [replace(case, deadline=1.0)])
+
+    assert expected == [finding.name for finding in result.findings]
+
+
 def test_a_call_that_crashes_spoils_no_other(fake):
     """A crash is told with what the program wrote last; the next call gets a new process."""
     crash = 'if asked["request"]["crash"]: sys.exit("it broke")\n    try:\n        for event'

@@ -12,7 +12,6 @@ import (
 	cohere "github.com/cohere-ai/cohere-go/v2"
 	"github.com/cohere-ai/cohere-go/v2/client"
 	"github.com/cohere-ai/cohere-go/v2/core"
-	"github.com/cohere-ai/cohere-go/v2/option"
 
 	"conformance.example/clients/adapter"
 )
@@ -80,7 +79,7 @@ func rerank(api *client.Client, asked adapter.Case, caller adapter.Caller) error
 	if err := json.Unmarshal(asked.Request, &request); err != nil {
 		return adapter.Unsupported{What: "the types of the SDK: " + err.Error()}
 	}
-	response, err := api.V2.Rerank(context.Background(), &request, option.WithBodyProperties(nil))
+	response, err := api.V2.Rerank(context.Background(), &request)
 	if err != nil {
 		return err
 	}

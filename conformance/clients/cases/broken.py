@@ -155,10 +155,14 @@ def _told(shelf: Shelf) -> None:
         said = say.phrase(5)
         body = [(form % said).encode()]
         shelf.failed(f"told-first-{name}", f"{about}, as the only event", body, message=said)
-    say = shelf.say("told-terminated")
-    said = say.phrase(5)
-    body = [*frames(answer(say))[: _MIDDLE + 1], (forms[0][2] % said).encode(), TERMINATOR]
-    shelf.failed("told-terminated", "an error object, and the terminator", body, message=said)
+    for name, about, form in (
+        ("terminated", "an error object", forms[0][2]),
+        ("error-type-terminated", "an event of type error", forms[3][2]),
+    ):
+        say = shelf.say(f"told-{name}")
+        said = say.phrase(5)
+        body = [*frames(answer(say))[: _MIDDLE + 1], (form % said).encode(), TERMINATOR]
+        shelf.failed(f"told-{name}", f"{about}, and the terminator", body, message=said)
 
 
 def odd(shelf: Shelf) -> None:
