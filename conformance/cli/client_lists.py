@@ -32,7 +32,8 @@ def cases(*, globs: tuple[str, ...], seed: int, form: str) -> None:
     page.write([((f"{case.name:<{width}}  ", "strong"), (case.about, "")) for case in found])
     kinds = Counter(case.kind for case in found)
     said = ", ".join(f"{kinds[kind]} {kind}" for kind in ("allowed", "failure", "sending"))
-    page.write([(), ((f"{len(found)} cases: {said}", "strong"),)])
+    count = f"{len(found)} case{'s' * (len(found) != 1)}"
+    page.write([(), ((f"{count}: {said}", "strong"),)])
 
 
 @click.command(name="list")

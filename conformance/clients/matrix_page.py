@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from conformance.clients.channels import CHANNELS
 from conformance.clients.explain import told
+from conformance.clients.matrix_calls import calls_table
 from conformance.report.cells import safe
 from conformance.verdict import Level
 
@@ -41,7 +42,7 @@ def render(matrix: Matrix) -> str:
     """The text of the page."""
     names = dict.fromkeys(client.name.partition(":")[0] for client in matrix.ran)
     clients = [_client(name, matrix) for name in names]
-    parts = [_HEAD, _table(matrix), _skipped(matrix), *clients]
+    parts = [_HEAD, _table(matrix), _skipped(matrix), calls_table(matrix), *clients]
     return "\n".join(part.rstrip() + "\n" for part in parts if part)
 
 

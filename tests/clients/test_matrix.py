@@ -13,6 +13,7 @@ from conformance.clients.clauses import Finding, found
 from conformance.clients.defects import defects_of, symptom_of
 from conformance.clients.marks import Mark, Result
 from conformance.clients.matrix import matrix_of, read_matrix
+from conformance.clients.matrix_calls import CALLS
 from conformance.clients.matrix_html import render
 from conformance.clients.matrix_page import render as render_page
 from conformance.clients.observed import Observed, Reported
@@ -156,6 +157,18 @@ def test_a_channel_that_is_lost_everywhere_is_one_defect():
 
     assert one.everywhere
     assert 4 == len(one.places) == one.of
+
+
+def test_the_five_kinds_of_call():
+    """A page of all cases tells what came of each kind of call; one of other cases does not."""
+    unsupported = replace(result("send/documents"), survives=Mark.UNSUPPORTED)
+    made = [result(name) for name in CALLS.values() if name not in ("send/documents", "send/tools")]
+    whole = render_page(
+        matrix_of(records(*(("a", r) for r in [*made, result("send/tools", ALTERS), unsupported])))
+    )
+
+    assert "| `a` | right | unsupported | CLIENT-012 | right | right |" in whole
+    assert "kinds of call" not in render_page(matrix_of(records(("a", made[0]))))
 
 
 def test_two_symptoms_of_a_channel_are_two_defects():

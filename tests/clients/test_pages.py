@@ -13,8 +13,10 @@ from conformance.cli import main
 from conformance.cli.client_launch import launch
 from conformance.cli.client_matrix import matrix
 from conformance.cli.proxy import proxy
+from conformance.clients import matrix_calls
 from conformance.clients.cases import cases
 from conformance.clients.registry import all_clients
+from conformance.clients.toolchain import lacking
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(
@@ -97,3 +99,39 @@ def test_the_page_of_clients_names_what_there_is():
     assert len(commands) > 30
     assert set() == {client for client, _ in commands} - known
     assert set() == {case for _, case in commands} - names
+
+
+CALLS = [word for case in matrix_calls.CALLS.values() for word in ("--case", case)]
+
+
+def languages():
+    """The lines of the table of languages: (language, the programs that are named)."""
+    text = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1:-1] for line in text.splitlines() if line.count("|") == 5]
+    return [(row[0].strip(), re.findall(r"`([\w-]+)`", row[1] + row[2])) for row in rows[2:]]
+
+
+def test_every_program_has_a_language():
+    """The table of languages has each program once, Swift without one, and the command of the cases."""
+    text = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")
+    named = [name for _, names in languages() for name in names]
+
+    assert sorted(client.name for client in all_clients()) == sorted(named)
+    assert ["Swift"] == [language for language, names in languages() if not names]
+    assert f"    {matrix_calls.COMMAND}\n" in text
+    assert set(matrix_calls.CALLS.values()) <= {case.name for case in cases()}
+
+
+@pytest.mark.parametrize("name", ["curl", "csharp-http", "raw", "ruby-http"])
+def test_the_five_kinds_of_call(name, capsys, tmp_path, monkeypatch):
+    """A program that needs nothing but its language makes all five, as the table says."""
+    monkeypatch.setenv("CONFORMANCE_CLIENTS", str(tmp_path))
+    (client,) = [one for one in all_clients() if one.name == name]
+    lack = lacking(client.needs)
+    if lack:
+        pytest.skip(f"needs {lack}")
+    with pytest.raises(SystemExit) as ended:
+        main(["client", "run", name, "-q", *CALLS])
+
+    assert 0 == ended.value.code
+    assert "5 cases judged, 5 good, 0 not" in capsys.readouterr().out
