@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.rules.refusals import refusal_in
-from conformance.rules.registry import prose, schema, standard
+from conformance.rules.registry import observed, prose, schema, standard
 from conformance.suite.checks import Lapse, Sample, run_check
 from conformance.suite.shows import message_in
 from conformance.transcript import exchange_from
@@ -137,6 +137,34 @@ content-delta 0 "two"
 content-end 0
 message-end COMPLETE
 """
+
+
+# A shorter text may be what a server does not count.
+_WORDS = 10
+_UNCOUNTED = ' + {"delta": {"usage": {"tokens": {"output_tokens": 0}}}}'
+
+
+@run_check(
+    "RUN-026", "uncounted-tokens", level=Level.WARNING, source=observed("A4"),
+    keeps=lambda: Sample((_one(_TEXT.replace("three", "three " * _WORDS)),), {}),
+    breaks=lambda: Sample(
+        (_one(_TEXT.replace("three", "three " * _WORDS).strip() + _UNCOUNTED),), {}
+    ),
+)  # fmt: skip
+def uncounted_tokens(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
+    """The tokens of a question and of its answer are counted.
+
+    Help: an application that limits or bills by tokens never meets its limit
+    """
+    for number, exchange in enumerate(exchanges):
+        message = message_in(exchange)
+        if message is None or message.end is None or message.failed:
+            continue
+        words = len(message.text().split())
+        for name in ("input_tokens", "output_tokens"):
+            if words >= _WORDS and message.end.at("delta", "usage", "tokens", name) == 0:
+                yield Lapse(f"`{name}` is `0`, and the answer has {words} words", number)
+                break
 
 
 _FAILED = 'message-start\nmessage-end ERROR + {"delta": {"error": "%s"}}'

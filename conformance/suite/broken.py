@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.suite.case import Case, Kind
 from conformance.suite.intent import intent_against
 from conformance.suite.play import encoded
+from conformance.suite.refusals import MALFORMED, MODEL, refusal_status
 from conformance.suite.rerank import DOCUMENTS, QUERY
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = ["BROKEN", "Broken", "broken_cases"]
 
 Body = dict[str, Any]
 _ABSENT = object()
+_ABOUT_MODEL = ("/model-number", "/no-model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,10 @@ class Broken:
         """Send it, and expect a refusal."""
         made = self.edit(sound(play))
         body = made if isinstance(made, bytes) else encoded(made)
-        play.send(body, headers=self.headers, intent=intent_against(self.rule, body))
+        exchange = play.send(body, headers=self.headers, intent=intent_against(self.rule, body))
+        # A model that is no text, or none at all, may be told as one that there is not.
+        fitting = (*MALFORMED, *MODEL) if self.name.endswith(_ABOUT_MODEL) else MALFORMED
+        play.demand(refusal_status, [exchange], fitting=fitting, fault=self.says)
 
 
 def sound(play: Play) -> Body:

@@ -33,10 +33,12 @@ def all_cases() -> tuple[Case, ...]:
     from conformance.suite.scenarios import cases_of
     from conformance.suite.tools import TOOLS
     from conformance.suite.transport import transport_cases
+    from conformance.suite.turns import turn_cases
 
     found = [
         *cases_of((*CHAT, *TOOLS, *RERANK)),
         *law_cases(),
+        *turn_cases(),
         *transport_cases(),
         *http_cases("chat-stream"),
         *http_cases("rerank"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from conformance.suite.cuts import limited, stopped
+from conformance.suite.cuts import limited, stopped, within_budget
 from conformance.suite.echo import LINE, unharmed
 from conformance.suite.scenarios import Scenario
 
@@ -221,6 +221,11 @@ _THINKING = (
     Scenario("chat-stream/thinking/budget", "thinking with a budget of tokens",
              _chat("Is 91 a prime number?", thinking={"type": "enabled", "token_budget": 200}),
              ("thinking",), ("a thinking block", "a text"), role="thinking"),
+    Scenario("chat-stream/thinking/budget-small", "thinking with a budget of a few tokens",
+             _chat("Is 91 a prime number? Think of each possible factor, one by one.",
+                   thinking={"type": "enabled", "token_budget": 12}),
+             ("thinking",), ("a text",), role="thinking", then=partial(within_budget, budget=12),
+             quiet=True),
     Scenario("chat-stream/thinking/disabled", "thinking disabled",
              _chat("Is 91 a prime number?", thinking={"type": "disabled"}),
              ("thinking",), _TEXT, role="thinking", quiet=True),

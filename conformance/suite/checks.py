@@ -120,7 +120,10 @@ def all_checks() -> list[RunCheck]:
     import conformance.suite.deltas
     import conformance.suite.echo
     import conformance.suite.laws
-    import conformance.suite.transport  # noqa: F401  (registers the checks)
+    import conformance.suite.refusals
+    import conformance.suite.sources
+    import conformance.suite.transport
+    import conformance.suite.turns  # noqa: F401  (registers the checks)
 
     return [CHECKS[code] for code in sorted(CHECKS)]
 

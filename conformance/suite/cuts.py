@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from conformance.suite.play import Play
     from conformance.wire import Exchange
 
-__all__ = ["limited", "stopped"]
+__all__ = ["limited", "stopped", "within_budget"]
 
 # A text of so many times the allowed words was not cut at all.
 _UNCUT = 4
@@ -89,6 +89,36 @@ def stop_sequence_ignored(exchanges: Sequence[Exchange], *, stop: str) -> Iterat
                 number,
                 (("text", text[max(0, at - 40) : at + 40]),),
             )
+
+
+def _thought(words: int) -> Exchange:
+    thought = json.dumps("hm " * words)
+    return exchange_from(
+        f"message-start\ncontent-start 0 thinking\ncontent-delta 0 {thought}\ncontent-end 0\n"
+        'content-start 1 text\ncontent-delta 1 "Yes"\ncontent-end 1\nmessage-end COMPLETE\n'
+    )
+
+
+@run_check(
+    "RUN-028", "over-token-budget", level=Level.WARNING, source=prose("TH-03"),
+    keeps=lambda: Sample((_thought(5),), {"budget": 5}),
+    breaks=lambda: Sample((_thought(6),), {"budget": 5}),
+)  # fmt: skip
+def over_token_budget(exchanges: Sequence[Exchange], *, budget: int) -> Iterator[Lapse]:
+    """Thinking has no more words than its budget has tokens, since a word is a token or more.
+
+    Help: a client that limits how long or how costly thinking is gets more than it asked for
+    """
+    for number, exchange in enumerate(exchanges):
+        message = message_in(exchange)
+        words = len(message.text("thinking").split()) if message is not None else 0
+        if words > budget:
+            yield Lapse(f"thinking has {words} words, and its budget is {budget} tokens", number)
+
+
+def within_budget(play: Play, exchange: Exchange, *, budget: int) -> None:
+    """Demand that thinking keeps to its budget."""
+    play.demand(over_token_budget, [exchange], budget=budget)
 
 
 def limited(play: Play, exchange: Exchange, *, most: int) -> None:

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
     from conformance.wire import Exchange
 
-__all__ = ["cumulative_deltas"]
+__all__ = ["cumulative_deltas", "repeated_deltas"]
 
 # So many deltas in a row that each begin with the whole of the one before do so by no chance.
 _RUN = 4
+# So many deltas in a row that each come twice, of which so many differ, do so by no chance.
+_PAIRS, _DIFFERENT = 8, 5
 _CHANNELS = ("text", "thinking")
 
 
@@ -41,16 +43,7 @@ def cumulative_deltas(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
     Help: a client that joins deltas, as all do, shows the beginning of the answer over and over
     """
     for number, exchange in enumerate(exchanges):
-        reading = Subject(exchange, contract()).reading
-        if reading is None:
-            continue
-        for channel in _CHANNELS:
-            said = [
-                text
-                for event in reading.events
-                if event.type == "content-delta"
-                and isinstance(text := event.at("delta", "message", "content", channel), str)
-            ]
+        for said in _said(exchange):
             run = _longest_run(said)
             if len(run) >= _RUN:
                 yield Lapse(
@@ -58,6 +51,45 @@ def cumulative_deltas(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
                     number,
                     tuple(("content-delta", text[:80]) for text in run[:_RUN]),
                 )
+
+
+def _said(exchange: Exchange) -> Iterator[list[str]]:
+    """The deltas of each channel of a stream."""
+    reading = Subject(exchange, contract()).reading
+    for channel in _CHANNELS if reading is not None else ():
+        yield [
+            text
+            for event in reading.events  # type: ignore[union-attr]
+            if event.type == "content-delta"
+            and isinstance(text := event.at("delta", "message", "content", channel), str)
+        ]
+
+
+@run_check(
+    "RUN-025", "repeated-deltas", level=Level.ERROR, source=prose("ST-04"),
+    keeps=lambda: Sample((_stream(*"the tide is high"),), {}),
+    breaks=lambda: Sample((_stream(*(c for c in "tides rise" for _ in range(2))),), {}),
+)  # fmt: skip
+def repeated_deltas(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
+    """A delta comes once.
+
+    Help: a client that joins deltas, as all do, shows every piece of the answer twice
+    """
+    for number, exchange in enumerate(exchanges):
+        for said in _said(exchange):
+            pairs = _pairs(said)
+            if len(pairs) >= _PAIRS and len(set(pairs)) >= _DIFFERENT:
+                yield Lapse(
+                    f"{len(pairs)} deltas in a row each come twice",
+                    number,
+                    tuple(("content-delta", text[:80]) for text in said[: 2 * _RUN]),
+                )
+
+
+def _pairs(texts: Sequence[str]) -> list[str]:
+    """The first of each two texts, where all of them come in pairs of equal ones."""
+    firsts = list(texts[::2])
+    return firsts if firsts == list(texts[1::2]) else []
 
 
 def _longest_run(texts: Sequence[str]) -> list[str]:

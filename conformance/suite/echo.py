@@ -49,6 +49,7 @@ def _harmed_forms() -> dict[str, str]:
 
 _FORMS = _harmed_forms()
 _LEFT_OUT = re.compile(rf"\b{''.join(c for c in _WORD if c.isascii())}\b")
+_REPLACED = re.compile(r"海 ?\?+ ?שלום")
 _HALF = re.compile("[\ud800-\udfff]")
 _SAID = "Größe 海 🌊"
 
@@ -103,6 +104,9 @@ def _harm(text: str) -> str:
         return "U+FFFD, bytes that could not be read"
     if _HALF.search(text):
         return "half of a surrogate pair"
+    found = _REPLACED.search(text)
+    if found:
+        return f"`{found.group()}`, a character beyond the basic plane replaced"
     found = _LEFT_OUT.search(text)
     if found:
         return f"`{found.group()}`, characters left out"

@@ -14,6 +14,7 @@ from conformance.suite.case import Case, Kind
 from conformance.suite.intent import Intent
 from conformance.suite.opening import has_key
 from conformance.suite.play import encoded
+from conformance.suite.refusals import KEY, refusal_status
 from conformance.verdict import Level
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ _MADE_UP = hashlib.sha1(b"a key that nobody gave out", usedforsecurity=False).he
 
 
 def _no_key(play: Play) -> None:
-    play.send(encoded(sound(play)), intent=Intent.FORBIDDEN, authorize=False)
+    exchange = play.send(encoded(sound(play)), intent=Intent.FORBIDDEN, authorize=False)
+    play.demand(refusal_status, [exchange], fitting=KEY, fault="a request without a key")
 
 
 def _odd_key(play: Play, *, value: str) -> None:
@@ -50,6 +52,7 @@ def _wrong_key(play: Play) -> None:
     )
     level = Level.ERROR if "auth" in play.session.declared else None
     play.demand(wrong_key_served, [exchange], level=level)
+    play.demand(refusal_status, [exchange], fitting=KEY, fault="a key that nobody gave out")
 
 
 def _method(play: Play, *, method: str) -> None:

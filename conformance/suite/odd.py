@@ -13,6 +13,7 @@ from conformance.suite.broken import sound
 from conformance.suite.case import Case, Kind
 from conformance.suite.intent import Intent
 from conformance.suite.play import encoded
+from conformance.suite.refusals import MODEL, refusal_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,17 +27,20 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """An odd request: `edit` makes its body from a sound one."""
+    """An odd request: `edit` makes its body from a sound one; `fitting` are statuses of a refusal."""
 
     name: str
     says: str
     edit: Callable[[Body], Body | bytes] = field(compare=False)
+    fitting: tuple[int, ...] = ()
 
     def play(self, play: Play) -> None:
         """Send it, and expect no failure."""
         made = self.edit(sound(play))
         body = made if isinstance(made, bytes) else encoded(made)
-        play.send(body, intent=Intent.ODD)
+        exchange = play.send(body, intent=Intent.ODD)
+        if self.fitting:
+            play.demand(refusal_status, [exchange], fitting=self.fitting, fault=self.says)
 
 
 def _with(**members: Any) -> Callable[[Body], Body]:
@@ -53,7 +57,8 @@ def _twice(body: Body) -> bytes:
 
 
 ODD: tuple[Odd, ...] = (
-    Odd("chat-stream/odd/unknown-model", "a model that there is not", _with(model="no-such-model")),
+    Odd("chat-stream/odd/unknown-model", "a model that there is not", _with(model="no-such-model"),
+        MODEL),
     Odd("chat-stream/odd/duplicate-key", "a member that stands twice", _twice),
     Odd("chat-stream/odd/nul-character", "a NUL character in a text", _said("Brest\0Lorient")),
     Odd("chat-stream/odd/blank-message", "a message of blanks", _said(" \n ")),
@@ -68,7 +73,8 @@ ODD: tuple[Odd, ...] = (
         lambda body: encoded(body)[:-1] + b',"max_tokens":50.0}'),
     Odd("chat-stream/odd/white-space", "a body with white space around and in it",
         lambda body: b" \r\n\t" + encoded(body).replace(b",", b" ,\n ") + b"\n"),
-    Odd("rerank/odd/unknown-model", "a model that there is not", _with(model="no-such-model")),
+    Odd("rerank/odd/unknown-model", "a model that there is not", _with(model="no-such-model"),
+        MODEL),
     Odd("rerank/odd/duplicate-key", "a member that stands twice", _twice),
     Odd("rerank/odd/nul-character", "a NUL character in a text",
         _with(documents=["Brest\0Lorient", "Brest"])),

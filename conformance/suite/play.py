@@ -21,12 +21,14 @@ from conformance.suite.answers import (
     joined_deltas,
     no_answer,
     two_lengths,
+    uncounted_tokens,
 )
 from conformance.suite.case import CaseResult, Outcome, Seen
-from conformance.suite.deltas import cumulative_deltas
+from conformance.suite.deltas import cumulative_deltas, repeated_deltas
 from conformance.suite.features import closure
 from conformance.suite.intent import Intent, meant
 from conformance.suite.shows import message_in, unshown
+from conformance.suite.sources import has_sources, source_data_altered
 from conformance.verdict import Level, Party
 from conformance.wire import Exchange, Origin, Request
 
@@ -47,6 +49,8 @@ _PATHS = {"chat-stream": "/v2/chat", "rerank": "/v2/rerank"}
 _MALFORMED = (400, 422)
 _OK = 200
 _NOT_FOUND = 404
+# What is demanded of every answer to a sound request that breaks no rule.
+_OF_ANSWERS = (joined_deltas, cumulative_deltas, repeated_deltas, uncounted_tokens)
 _ANY_REFUSAL = tuple(range(400, 500))
 
 
@@ -197,8 +201,10 @@ class Play:
         if intent is Intent.SOUND:
             self._mind(placed)
             if not any(v.level is Level.ERROR for v in found):
-                self.demand(joined_deltas, [placed])
-                self.demand(cumulative_deltas, [placed])
+                for each in _OF_ANSWERS:
+                    self.demand(each, [placed])
+                if has_sources(placed):
+                    self.demand(source_data_altered, [placed])
         return placed
 
     def _mind(self, exchange: Exchange) -> None:

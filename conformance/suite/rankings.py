@@ -46,6 +46,8 @@ _STEADY = 0.005
 _BLATANT = 0.2
 _OK = 200
 _OTHER_QUERY = "What are mussels cooked in?"
+# The documents that answer the query and the other one.
+_ABOUT = (1, 2)
 
 
 class Ranked(NamedTuple):
@@ -138,6 +140,30 @@ def query_ignored(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
                     lines)  # fmt: skip
 
 
+@run_check(
+    "RUN-027", "relevance-inverted", level=Level.WARNING, source=prose("RR-07"),
+    keeps=lambda: Sample((results("1:0.9 2:0.5"), results("2:0.9 1:0.5")), {"about": [1, 2]}),
+    breaks=lambda: Sample((results("2:0.9 1:0.5"), results("1:0.9 2:0.5")), {"about": [1, 2]}),
+)  # fmt: skip
+def relevance_inverted(exchanges: Sequence[Exchange], *, about: Sequence[int]) -> Iterator[Lapse]:
+    """Of two documents each scores higher for the query that it answers, at least one of them.
+
+    `about` names the document that answers the query of each exchange.
+
+    Help: what a search was for comes last
+    """
+    rankings = [ranking(exchange) for exchange in exchanges]
+    missed = 0
+    for number, found in enumerate(rankings):
+        scores = {each.document: each.score for each in found or []}
+        own, other = (scores.get(about[place]) for place in (number, 1 - number))
+        missed += own is not None and other is not None and own < other - NOISE
+    if missed == len(about):
+        lines = tuple((f"query {n + 1}", told(found)) for n, found in enumerate(rankings) if found)
+        yield Lapse("for each of two queries the document about the other one scores higher", 1,
+                    lines)  # fmt: skip
+
+
 # -- what a server's rankings can be held to ---------------------------------------------------
 
 
@@ -217,6 +243,7 @@ def _query(play: Play) -> None:
     known = footing(play)
     level = Level.ERROR if known is not None and not known.placed else None
     play.demand(query_ignored, [first, other], level=level)
+    play.demand(relevance_inverted, [first, other], about=_ABOUT)
 
 
 def ranking_cases() -> list[Case]:

@@ -218,9 +218,11 @@ class Answer:
         """What the text can cite."""
         if last["role"] == "tool":
             content = last["content"]
-            given = None if isinstance(content, str) else content[0].get("document", {}).get("id")
-            return [{"type": "tool", "id": given or f"{last['tool_call_id']}:0",
-                     "tool_output": {"content": "x"}}]  # fmt: skip
+            part = {} if isinstance(content, str) else content[0]
+            document = part.get("document", {})
+            output = document.get("data") or {"content": part.get("text", content)}
+            return [{"type": "tool", "id": document.get("id") or f"{last['tool_call_id']}:0",
+                     "tool_output": output}]  # fmt: skip
         documents = self.body.get("documents", [])
         found = []
         for place, document in enumerate(documents):

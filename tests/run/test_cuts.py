@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.run.scripted import codes, play, text
@@ -67,3 +69,41 @@ def test_a_refusal_of_the_whole_is_no_comparison():
 
     assert set() == codes(result)
     assert ["max_tokens" in body for body in bodies] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("thought", "expected"),
+    [
+        ("Seven times thirteen is ninety-one.", set()),
+        ("Two does not divide it. Three does not. Five does not. Seven does.",
+         {("RUN-028", "warning")}),
+    ],
+)  # fmt: skip
+def test_token_budget(thought, expected):
+    """Thinking of more words than its budget has tokens did not keep to it."""
+    script = (
+        f'message-start\ncontent-start 0 thinking\ncontent-delta 0 "{thought}"\ncontent-end 0\n'
+        'content-start 1 text\ncontent-delta 1 "No."\ncontent-end 1\nmessage-end COMPLETE\n'
+    )
+    result, bodies = play("chat-stream/thinking/budget-small", lambda _: script)
+
+    assert 12 == bodies[0]["thinking"]["token_budget"]
+    assert expected == codes(result)
+
+
+@pytest.mark.parametrize(
+    ("said", "tokens", "expected"),
+    [
+        (COUNT, {"input_tokens": 9, "output_tokens": 0}, {("RUN-026", "warning")}),
+        (COUNT, {"input_tokens": 0, "output_tokens": 9}, {("RUN-026", "warning")}),
+        (COUNT, {"input_tokens": 1, "output_tokens": 4}, set()),
+        ("Brest.", {"input_tokens": 0, "output_tokens": 0}, set()),
+        (COUNT, None, set()),
+    ],
+)
+def test_tokens_are_counted(said, tokens, expected):
+    """No tokens at all are not what a question and a long answer have."""
+    usage = json.dumps({"delta": {"usage": {"tokens": tokens}}})
+    result, _ = play("chat-stream/text/plain", lambda _: text(said, more=f" + {usage}"))
+
+    assert expected == codes(result)

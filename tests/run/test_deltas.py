@@ -35,6 +35,23 @@ def test_what_grows_in_each_delta_is_found(deltas, expected):
     assert expected == {each for each in codes(found) if each[0] == "RUN-021"}
 
 
+@pytest.mark.parametrize(
+    ("deltas", "expected"),
+    [
+        ([c for c in "tides rise and fall" for _ in range(2)], {("RUN-025", "error")}),
+        ([c for c in "tides rise and fall" for _ in range(2)][:-1], set()),
+        ([c for c in "tides" for _ in range(2)], set()),
+        (["ha"] * 40, set()),
+        ([*"aabbccddee", *"no more of it"], set()),
+    ],
+)
+def test_what_comes_twice_is_found(deltas, expected):
+    """Deltas that all come in pairs are found where there are many and they differ."""
+    found, _ = play(CASE, lambda _: stream(*deltas))
+
+    assert expected == {each for each in codes(found) if each[0] == "RUN-025"}
+
+
 def test_thinking_is_looked_at_too():
     """Thinking may come cumulated while the text does not."""
     found, _ = play(CASE, lambda _: stream("a", "ab", "abc", "abcd", kind="thinking"))

@@ -47,6 +47,8 @@ def test_what_a_model_may_say(said):
         json.dumps(LINE),
         "Größe &lt;b&gt; &amp; more",
         "Gr\ufffd\ufffde",
+        LINE.replace("🌊", "?"),
+        LINE.replace("🌊", "??"),
         "Brestliesatthewesternendofbrittanyandhasacastle.",
     ],
 )

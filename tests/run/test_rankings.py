@@ -6,7 +6,14 @@ import itertools
 
 import pytest
 
-from conformance.suite.rankings import Footing, footing, ranking, told, tolerance
+from conformance.suite.rankings import (
+    Footing,
+    footing,
+    ranking,
+    relevance_inverted,
+    told,
+    tolerance,
+)
 from conformance.suite.session import Session
 from conformance.suite.settings import RunSettings
 from conformance.transcript import exchange_from
@@ -48,6 +55,24 @@ def test_a_steady_server_is_held_to_the_laws(known, level):
 def test_our_mock_is_exact():
     """Our own mock computes scores, and nothing has to be measured."""
     assert {"tolerance": 1e-6} == tolerance(Asked(target="mock:"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("1:0.9 2:0.1", "2:0.9 1:0.1", 0),
+        ("2:0.9 1:0.1", "1:0.9 2:0.1", 1),
+        ("2:0.9 1:0.1", "2:0.9 1:0.1", 0),
+        ("2:0.9 1:0.89", "1:0.9 2:0.89", 0),
+        ("2:0.9 1:0.9", "1:0.9 2:0.9", 0),
+        ("2:0.9 0:0.1", "1:0.9 2:0.1", 0),
+    ],
+)
+def test_relevance_the_wrong_way_round(first, second, expected):
+    """Only where both documents score lower for the query that they answer."""
+    answers = [rerank(first), rerank(second)]
+
+    assert expected == len(list(relevance_inverted.find(answers, about=(1, 2))))
 
 
 def judged(fault):
