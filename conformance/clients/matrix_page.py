@@ -23,6 +23,8 @@ __all__ = ["render"]
 
 _SHOWN = 220
 _CASES = 6
+# A member of the body itself.
+_ADDED = re.compile(r"`/(\w+)` is sent as `([^`]*)`, and was not given")
 _SPECIAL = re.compile(r"([\\*_<>|\[\]])")
 _HEAD = """\
 # What real clients do
@@ -105,6 +107,7 @@ def _client(name: str, matrix: Matrix) -> str:
             f"[{_plain(first.title.partition(' (')[0])}]({first.url}), {_plain(first.language)}."
         )
     lines[-1] += f" It hands over: {_plain(surfaces)}.{_placeless(variants)}"
+    lines[-1] += _additions(variants, matrix)
     found = [defect for defect in matrix.defects if defect.client == name]
     if not found:
         lines += ["", "No defect was found."]
@@ -124,6 +127,18 @@ def _placeless(variants: list[ClientRecord]) -> str:
     ranks = any("rerank" in one.endpoints for one in variants)
     lacks = [each for each in CHANNELS if each not in had and (ranks or each != "results")]
     return f" It has no place for: {_plain(', '.join(lacks))}." if lacks else ""
+
+
+def _additions(variants: list[ClientRecord], matrix: Matrix) -> str:
+    """The options that a client sends although nobody chose them, as a sentence."""
+    found: dict[str, set[str]] = {}
+    for said in (said for one in variants for tried in matrix.of(one.name) for said in tried.said):
+        added = _ADDED.match(said.message) if said.name == "adds-to-request" else None
+        if added is not None:
+            found.setdefault(added[1], set()).add(added[2])
+    shown = [f"`{name}`" + (f" as `{values.pop()}`" if len(values) == 1 else "")
+             for name, values in sorted(found.items())]  # fmt: skip
+    return f" It sends without being asked: {_code_safe(', '.join(shown))}." if shown else ""
 
 
 def _defect(defect: Defect, variants: int) -> list[str]:

@@ -408,6 +408,17 @@ def test_the_page_of_defects(made):
     assert text == render_page(made)
 
 
+def test_options_that_nobody_chose():
+    """The page tells once what a client sends by itself, with its value where that is always the same."""
+    said = [
+        found("adds-to-request", f"`/{name}` is sent as `{value}`, and was not given", "request")
+        for name, value in (("top_n", 10), ("seed", 1), ("seed", 2), ("messages/0/x", 3))
+    ]
+    page = render_page(matrix_of(records(("a", result("send/result", *said)))))
+
+    assert "It sends without being asked: `seed`, `top_n` as `10`.\n" in page
+
+
 def test_the_html(made):
     """The page is whole without a network, and holds nothing of a client as markup."""
     text = render(made)
