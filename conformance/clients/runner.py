@@ -172,19 +172,11 @@ class Worker:
     def judge(self, case: Case, *, again: bool = True) -> Result:
         """Try one case and judge it; what seems to hang or to hold back is tried `again`, with more time."""
         result = self._judged(case)
-<<<<<<< ours
         doubtful = _holds_back(result) if case.stalls else _hangs(result)
         if not again or not doubtful or self._hung >= _ENOUGH:
             return result
         # A machine that is busy looks like a client that hangs, and a program that has just started
         # like one that keeps back what came.
-=======
-        if not again or not _hangs(result) or self._hung >= _ENOUGH:
-            return result
-        if case.stalls and not _holds_back(result):
-            return result
-        # A machine that is busy looks like a client that hangs, or holds back what has come.
->>>>>>> theirs
         second = self._judged(replace(case, deadline=case.deadline * _MORE))
         self._hung += _hangs(second) and not case.stalls
         return replace(second, case=case)
@@ -254,7 +246,3 @@ def _holds_back(result: Result) -> bool:
 def _hangs(result: Result) -> bool:
     observed = result.observed
     return not (observed.ended or observed.crashed or observed.trouble)
-
-
-def _holds_back(result: Result) -> bool:
-    return any(finding.name == "holds-back" for finding in result.findings)
