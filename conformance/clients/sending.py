@@ -165,6 +165,7 @@ def _another_sort(asked: Any, sent: Any, at: str) -> bool:
 
 
 def _objects(asked: dict[str, Any], sent: dict[str, Any], at: str) -> Iterator[Difference]:
+    renamed: set[str] = set()
     for name, value in asked.items():
         place = f"{at}/{escape(name)}"
         if name in sent and sent[name] is not None:
@@ -177,15 +178,27 @@ def _objects(asked: dict[str, Any], sent: dict[str, Any], at: str) -> Iterator[D
             )
         elif name in _TWINS and _said_alike(value, sent.get(_TWINS[name])):
             yield Difference("rewritten", place, f"`{place}` is sent as `{_TWINS[name]}`")
+        elif (other := _other_name(value, asked, sent)) is not None:
+            renamed.add(other)
+            yield Difference("dropped", place, f"`{place}` is sent under another name, `{other}`")
         else:
             yield Difference(
                 "dropped", place, f"`{place}`, given as `{_shown(value)}`, is not sent"
             )
     for name, value in sent.items():
+        if name in renamed:
+            continue
         twin = _TWINS.get(name, name)
         moved = sent.get(twin) is None and _said_alike(value, asked.get(twin))
         if name not in asked and value not in _NOTHING and not moved:
             yield _added(f"{at}/{escape(name)}", value)
+
+
+def _other_name(value: Any, asked: dict[str, Any], sent: dict[str, Any]) -> str | None:
+    """The only member that was not asked for and has this value."""
+    more = [name for name, had in sent.items() if name not in asked and had not in _NOTHING]
+    alike = [name for name in more if type(sent[name]) is type(value) and sent[name] == value]
+    return alike[0] if len(alike) == 1 else None
 
 
 def _said_alike(one: Any, other: Any) -> bool:

@@ -229,3 +229,20 @@ def test_words_that_nobody_said(asked, sent, expected):
     request = Request("POST", "http://mock/v2/chat", (), body)
 
     assert expected == [one.name for one in sent_otherwise(made, [Exchange(request, None)])]
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent", "expected"),
+    [
+        ({"p": 0.5}, {"top_p": 0.5}, ["`/p` is sent under another name, `top_p`"]),
+        ({"p": 0.5}, {"top_p": 0.4}, ["`/p`, given as `0.5`, is not sent", "`/top_p` is sent as `0.4`, and was not given"]),
+        ({"seed": 1}, {"x": 1, "y": 1}, ["`/seed`, given as `1`, is not sent",
+         "`/x` is sent as `1`, and was not given", "`/y` is sent as `1`, and was not given"]),
+        ({"k": 0, "seed": 7}, {"seed": 7, "x": 0}, ["`/k` is left out, which says the same as `0`",
+         "`/x` is sent as `0`, and was not given"]),
+    ],
+    ids=["renamed", "changed", "two", "default"],
+)  # fmt: skip
+def test_other_names(asked, sent, expected):
+    """What is sent under another name is told with that name."""
+    assert expected == [one.message for one in differences(asked, sent)]
