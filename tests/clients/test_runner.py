@@ -114,23 +114,6 @@ def test_a_call_that_only_seems_to_hang_is_tried_again(fake, tmp_path):
     assert case is result.case
 
 
-def test_a_call_that_only_seems_to_hold_back_is_tried_again(fake, tmp_path):
-    """Who has told nothing of a stream that stays open gets a second try too, and no more than that."""
-    mark = tmp_path / "slow"
-    slow = f"    import pathlib; mark = pathlib.Path({str(mark)!r})\n"
-    slow += "    if not mark.exists(): mark.touch(); time.sleep(600)\n    real(asked, tell)"
-    stalled = replace(chosen(["stall/after-delta"])[0], deadline=1.0)
-    never = "def call(asked, tell):\n    time.sleep(600)"
-
-    for code, expected in (
-        (f"real = call\ndef call(asked, tell):\n{slow}", ["hangs"]),
-        (never, ["hangs", "holds-back"]),
-    ):
-        _, [result] = run_cases(fake(code), [stalled])
-
-        assert expected == [finding.name for finding in result.findings]
-
-
 def test_a_broken_line_spoils_no_other(fake):
     """A line that is not as described is trouble with the adapter, and no mark of the client."""
     launch = fake('real = call\ndef call(asked, tell):\n    real(asked, tell)\n'
