@@ -29,7 +29,7 @@ class Expected:
     came. `usage` holds the pairs that a client may tell, since there are two counts on the wire;
     empty when there is none, and then nothing is demanded. `results` is None for chat, and
     `cached_tokens` where nothing was said of them. `doubtful` names channels that are not compared,
-    since two readings of the same bytes are right.
+    since two readings of the same bytes are right, or since the case is about something else.
     """
 
     text: str = ""
