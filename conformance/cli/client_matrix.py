@@ -167,7 +167,8 @@ class _Run:
                 self._take(case_record(case))
             if self._page is not None:
                 count = len(self._entrants)
-                said = f"{count} client{'s' * (count != 1)} × {len(self._cases)} cases"
+                cases = f"{len(self._cases)} case{'s' * (len(self._cases) != 1)}"
+                said = f"{count} client{'s' * (count != 1)} × {cases}"
                 self._page.write([((f"{said} · seed {self._seed}", "strong"),)])
                 self._page.stream.flush()
             try_all(
@@ -244,10 +245,12 @@ def _baseline(file: Path | None, clients: list[str]) -> Baseline | None:
     from conformance.baseline import read_baseline
     from conformance.clients.cases import cases
     from conformance.clients.clauses import CLAUSES
+    from conformance.clients.trial import known_names
     from conformance.rules.registry import all_rules
 
     codes = [*CLAUSES, *(rule.code for rule in all_rules())]
-    names = [f"{client}/{case.name}" for client in clients for case in cases()]
+    named = dict.fromkeys(name for client in clients for name in known_names(client))
+    names = [f"{name}/{case.name}" for name in named for case in cases()]
     return read_baseline(file, names, codes)
 
 

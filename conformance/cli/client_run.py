@@ -127,7 +127,9 @@ def launches(names: tuple[str, ...], adapter: str, where: str = "client run") ->
         try:
             found.append(prepare(client, variant, _say))
         except Skipped as lack:
-            found.append(f"{client.name}: {lack.what}")
+            said = f"{client.name}: {lack.what}"
+            if said not in found:  # all variants lack the same
+                found.append(said)
     return found
 
 

@@ -101,7 +101,8 @@ class Matrix:
         """What came of it all, in one line that can be quoted."""
         counts = Counter(one.outcome for one in self.tried.values())
         ran, skipped = len(self.ran), len(self.skipped)
-        parts = [f"{ran} client{'s' * (ran != 1)} × {len(self.cases)} cases"]
+        cases, defects = len(self.cases), len(self.defects)
+        parts = [f"{ran} client{'s' * (ran != 1)} × {cases} case{'s' * (cases != 1)}"]
         parts.append(f"{sum(counts[name] for name in ('good', 'unsurfaced'))} good")
         parts += [
             f"{counts[name]} {said}"
@@ -111,7 +112,7 @@ class Matrix:
             )
             if counts[name]
         ]  # fmt: skip
-        said = f"{', '.join(parts)}; {len(self.defects)} distinct defects"
+        said = f"{', '.join(parts)}; {defects} distinct defect{'s' * (defects != 1)}"
         if skipped:
             said += f"; {skipped} client{'s' * (skipped != 1)} skipped"
         return said if self.footer is not None else f"{said}; the run did not come to its end"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from conformance.clients.records import Record
     from conformance.clients.registry import Client
 
-__all__ = ["Entrant", "try_all"]
+__all__ = ["Entrant", "known_names", "try_all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +131,15 @@ class _Trial:
         """Whether the case fails in ways that are all known."""
         if self.baseline is None or result.trouble:
             return False
-        name = f"{client}/{result.case.name}"
-        self.baseline.tried(name)
         codes = failing(result, strict=self.strict)
-        known = [code for code in sorted(codes) if self.baseline.knows(name, code)]
-        return bool(codes) and len(known) == len(codes)
+        known = set()
+        for name in known_names(client):
+            place = f"{name}/{result.case.name}"
+            self.baseline.tried(place)
+            known |= {code for code in codes if self.baseline.knows(place, code)}
+        return bool(codes) and known == codes
+
+
+def known_names(client: str) -> list[str]:
+    """The names under which failures of a client may be known: with its variant, and for all variants."""
+    return list(dict.fromkeys((client, client.partition(":")[0])))

@@ -29,7 +29,7 @@ from conformance.clients.records import (
     tried,
 )
 from conformance.clients.registry import client_from
-from conformance.clients.trial import Entrant, try_all
+from conformance.clients.trial import Entrant, known_names, try_all
 from conformance.errors import UsageError
 from conformance.verdict import Level
 from tests.report.browser import Browser, find_browser
@@ -506,6 +506,12 @@ def test_the_command(fake, tmp_path, capsys):
     assert "No defect was found." in (tmp_path / "page.md").read_text(encoding="utf-8")
     assert html == (tmp_path / "n" / "matrix.html").read_text(encoding="utf-8")
     assert 0 == again[0]
+
+
+def test_a_failure_of_all_variants_is_known_by_one_line():
+    """The name of a client stands for its variants; each of them has its own name too."""
+    assert ["cohere7:sync", "cohere7"] == known_names("cohere7:sync")
+    assert ["raw"] == known_names("raw")
 
 
 def test_known_failures(fake, tmp_path, capsys):
