@@ -60,7 +60,9 @@ def test_a_server_that_refuses_a_wrong_key_keeps_its_promise(judged):
 
     assert [Outcome.KEPT] * 2 == outcomes(told)
     assert [()] * 2 == [told.results[name].violations for name in NAMES]
-    assert {"RUN-001": 1, "RUN-015": 1, "RUN-022": 1} == told.results[NAMES[0]].checked
+    assert {"RUN-001": 1, "RUN-015": 1, "RUN-022": 1, "RUN-024": 1} == told.results[
+        NAMES[0]
+    ].checked
 
 
 def test_without_a_key_nothing_is_sent(judged):

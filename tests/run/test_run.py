@@ -8,6 +8,7 @@ import socket
 import pytest
 
 from conformance.baseline import Baseline, Known
+from conformance.mock.reply import reply_to
 from conformance.mock.server import MockServer
 from conformance.mock.settings import Settings
 from conformance.suite.case import Outcome
@@ -67,6 +68,24 @@ def test_a_wrong_key(play, monkeypatch):
     assert trouble.what.startswith("the key is refused")
     assert "wrong-key" not in str(trouble)
     assert 2 == told.ended.exit_code()
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+@pytest.mark.parametrize("only_path", ["", "/v2/rerank"])
+def test_a_refusal_with_a_wrong_status_is_judged(status, only_path, play):
+    """A server that calls a faulty request unauthorized or not found is there, and is told so."""
+
+    def answer(request):
+        reply = reply_to(request, Settings())
+        wrong = reply.status == 400 and request.path.endswith(only_path)
+        return reply.changed(status=status) if wrong else reply
+
+    with MockServer() as server:
+        server.use(Settings(), answer)
+        told = play(server.url, only=(*SMALL, "rerank/refusals/top-n-zero"))
+
+    assert 0 == told.ended.exit_code()
+    assert "rerank/refusals/top-n-zero" in told.codes("warning")["RUN-024"]
 
 
 def test_a_server_that_dies_on_the_way(play, monkeypatch):
