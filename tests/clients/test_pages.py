@@ -15,6 +15,7 @@ from conformance.cli.client_matrix import matrix
 from conformance.cli.proxy import proxy
 from conformance.clients import matrix_calls
 from conformance.clients.cases import cases
+from conformance.clients.clauses import CLAUSES
 from conformance.clients.registry import all_clients
 from conformance.clients.toolchain import lacking
 
@@ -99,6 +100,19 @@ def test_the_page_of_clients_names_what_there_is():
     assert len(commands) > 30
     assert set() == {client for client, _ in commands} - known
     assert set() == {case for _, case in commands} - names
+
+
+def test_the_page_tells_the_level_of_every_clause_about_programs():
+    """The codes of what a program does over all its calls stand there with their levels."""
+    text = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `(CLIENT-\d+)` \| (\w+) \|", text, re.MULTILINE))
+    names = {"info": "note"}
+    due = {
+        code: names.get(clause.level.value, clause.level.value) for code, clause in CLAUSES.items()
+    }
+
+    assert {} == {code: level for code, level in told.items() if due[code] != level}
+    assert set() == {code for code in due if code >= "CLIENT-040"} - set(told)
 
 
 CALLS = [word for case in matrix_calls.CALLS.values() for word in ("--case", case)]

@@ -9,6 +9,11 @@
     if (kind) made.className = kind;
     return made;
   };
+  // what stands between backticks is code
+  const coded = (text) => {
+    const parts = text.split("`");
+    return parts.length % 2 ? parts.map((part, at) => (at % 2 ? make("code", part) : part)) : [text];
+  };
   // outcome or mark -> what a cell shows, its class, and what it is called
   const SHOWN = {
     g: ["✓", "m-y", "good"], e: ["✗", "m-n", "fails"], w: ["!", "m-w", "warned"],
@@ -84,7 +89,12 @@
       if (open) opened.delete(family.name);
       else opened.add(family.name);
       draw();
+      // the button is another one now; who came by keyboard goes on from it
+      for (const each of $("grid").querySelectorAll("tr.family button")) {
+        if (each.dataset.family === family.name) each.focus();
+      }
     });
+    button.dataset.family = family.name;
     head.append(button);
     row.append(head);
     for (const client of clients) {
@@ -116,6 +126,12 @@
       button.addEventListener("click", () => { location.hash = `cell=${encodeURIComponent(`${client.name}/${item.name}`)}`; });
       cell.append(button);
     }
+    if (clients.length === 1) {
+      const [first] = (data.details[clients[0].name] || {})[number]?.said || [];
+      const said = make("td", null, "said");
+      if (first) said.append(make("code", first[1]), ` ${first[2]}: `, ...coded(first[3]));
+      row.append(said);
+    }
     return row;
   };
 
@@ -132,11 +148,6 @@
       return `${value.kind}${status}: ${value.message}`;
     }
     return JSON.stringify(value, null, 1);
-  };
-  // what stands between backticks is code
-  const coded = (text) => {
-    const parts = text.split("`");
-    return parts.length % 2 ? parts.map((part, at) => (at % 2 ? make("code", part) : part)) : [text];
   };
   const wire = (answer) => {
     const made = pre("", "the answer on the wire");
