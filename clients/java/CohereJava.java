@@ -12,6 +12,7 @@ import com.cohere.api.types.Usage;
 import com.cohere.api.types.UsageBilledUnits;
 import com.cohere.api.types.UsageTokens;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** The official Java SDK: "sync" or "async", and its version. */
 final class CohereJava {
@@ -61,6 +63,12 @@ final class CohereJava {
   static <T> T typed(JsonNode request, Class<T> type) {
     try {
       return ObjectMappers.JSON_MAPPER.treeToValue(request, type);
+    } catch (JsonMappingException error) {
+      String place =
+          error.getPath().stream()
+              .map(each -> "/" + (each.getFieldName() == null ? each.getIndex() : each.getFieldName()))
+              .collect(Collectors.joining());
+      throw new Adapter.Unsupported(place + " of this value: " + error.getOriginalMessage());
     } catch (JsonProcessingException error) {
       throw new Adapter.Unsupported("the types of the SDK: " + error.getOriginalMessage());
     }

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["render"]
 
 _SHOWN = 220
+# A place in a request, or the few words of why it cannot be said.
+_MEMBER = 110
+_INDEX = re.compile(r"/\d+(?=/|$)")
 _CASES = 6
 # A member of the body itself.
 _ADDED = re.compile(r"`/(\w+)` is sent as `([^`]*)`, and was not given")
@@ -107,7 +110,7 @@ def _client(name: str, matrix: Matrix) -> str:
             f"[{_plain(first.title.partition(' (')[0])}]({first.url}), {_plain(first.language)}."
         )
     lines[-1] += f" It hands over: {_plain(surfaces)}.{_placeless(variants)}"
-    lines[-1] += _additions(variants, matrix)
+    lines[-1] += _additions(variants, matrix) + _unsupported(variants, matrix)
     found = [defect for defect in matrix.defects if defect.client == name]
     if not found:
         lines += ["", "No defect was found."]
@@ -141,6 +144,24 @@ def _additions(variants: list[ClientRecord], matrix: Matrix) -> str:
     return f" It sends without being asked: {_code_safe(', '.join(shown))}." if shown else ""
 
 
+def _unsupported(variants: list[ClientRecord], matrix: Matrix) -> str:
+    """What a client cannot be asked for, as a sentence."""
+    found = dict.fromkeys(
+        _cut(_INDEX.sub("/*", str(tried.got.get("unsupported", "")).partition("\n")[0]), _MEMBER)
+        for one in variants
+        for tried in matrix.of(one.name)
+        if tried.outcome == "unsupported"
+    )
+    shown = [_pointer(what) for what in sorted(found) if what]
+    return f" It cannot be asked for: {_code_safe('; '.join(shown))}." if shown else ""
+
+
+def _pointer(what: str) -> str:
+    """A text in which a JSON Pointer at its beginning is marked as code."""
+    place, space, rest = what.partition(" ")
+    return f"`{place}`{space}{rest}" if place.startswith("/") else what.replace("`", "'")
+
+
 def _defect(defect: Defect, variants: int) -> list[str]:
     count = len(defect.places)
     what = f"{count} case{'s' * (count != 1)}"
@@ -154,9 +175,9 @@ def _defect(defect: Defect, variants: int) -> list[str]:
     return lines
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, most: int = _SHOWN) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _plain(text: str) -> str:

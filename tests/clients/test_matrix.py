@@ -419,6 +419,21 @@ def test_options_that_nobody_chose():
     assert "It sends without being asked: `seed`, `top_n` as `10`.\n" in page
 
 
+def test_what_a_client_cannot_be_asked_for():
+    """The page tells once what the interface of a client has no place for."""
+    pairs = [
+        ("a", replace(result(f"send/{name}", unsupported=what), survives=Mark.UNSUPPORTED))
+        for name, what in (
+            ("priority", "/priority"), ("priority-0", "/priority"), ("images-two", "/messages/0/content/2"),
+            ("image-first", "an image before `a` *text*"),
+        )
+    ]  # fmt: skip
+    page = render_page(matrix_of(records(*pairs)))
+    places = "`/messages/*/content/*`; `/priority`; an image before 'a' \\*text\\*"
+
+    assert f"It cannot be asked for: {places}.\n" in page
+
+
 def test_the_html(made):
     """The page is whole without a network, and holds nothing of a client as markup."""
     text = render(made)
