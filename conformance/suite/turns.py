@@ -103,6 +103,6 @@ def turn_cases() -> list[Case]:
     needs = ("chat-stream", "tools")
     return [
         Case(
-            "chat-stream/laws/two-turns", "a call in each of two turns", Kind.LAW, needs, _turns, 2
+            "chat-stream/tools/two-turns", "a call in each of two turns", Kind.LAW, needs, _turns, 2
         )
     ]

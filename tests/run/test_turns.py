@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.run.scripted import codes, play, text
 
-CASE = "chat-stream/laws/two-turns"
+CASE = "chat-stream/tools/two-turns"
 
 
 def called(identity):
