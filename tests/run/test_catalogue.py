@@ -93,9 +93,9 @@ def test_every_feature_has_a_case():
     ("glob", "expected"),
     [
         ("rerank/options", 7),
-        ("chat-stream/tools/**", 8),
-        ("chat-stream/tools", 8),
-        ("chat-stream/tools/*", 8),
+        ("chat-stream/tools/**", 9),
+        ("chat-stream/tools", 9),
+        ("chat-stream/tools/*", 9),
         ("**/tools/two-calls", 1),
         ("**/two-calls", 2),
         ("*/http/no-key", 2),
