@@ -22,7 +22,7 @@ NAMES = {"p": "top_p", "stop_sequences": "stop"}
 CHAT = [
     "model", "messages", "tools", "strict_tools", "documents", "citation_options", "response_format",
     "safety_mode", "max_tokens", "stop_sequences", "temperature", "seed", "frequency_penalty",
-    "presence_penalty", "k", "p", "tool_choice", "thinking", "priority",
+    "presence_penalty", "k", "p", "tool_choice", "thinking", "priority", "logprobs",
 ]  # fmt: skip
 
 
