@@ -40,5 +40,8 @@ client = _ClientGroup(
     "client",
     commands_at=_COMMANDS,
     help="Judge clients of the API, in any language.",
+    epilog="`cohere-conformance client -- COMMAND` runs any program beside the mock.",
+    otherwise="to run a program, write `cohere-conformance client -- COMMAND`; to run an adapter, "
+    "`cohere-conformance client run`",
     short_help="Judge a client.",
 )

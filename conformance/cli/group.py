@@ -18,13 +18,22 @@ PROGRAM = "cohere-conformance"
 
 
 class LazyGroup(click.Group):
-    """A group whose `commands_at` maps each command to ``module:attribute`` and its help line."""
+    """A group whose `commands_at` maps each command to ``module:attribute`` and its help line.
+
+    `otherwise` is the hint for a word that is like none of them; by default they are listed.
+    """
 
     def __init__(
-        self, name: str, *, commands_at: Mapping[str, tuple[str, str]], **settings: Any
+        self,
+        name: str,
+        *,
+        commands_at: Mapping[str, tuple[str, str]],
+        otherwise: str = "",
+        **settings: Any,
     ) -> None:
         super().__init__(name, **settings)
         self._at = dict(commands_at)
+        self._otherwise = otherwise
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """The names of the commands, in order."""
@@ -52,9 +61,10 @@ class LazyGroup(click.Group):
             from conformance.suggest import did_you_mean
 
             known = ", ".join(f"`{each}`" for each in self.list_commands(ctx))
+            listed = self._otherwise or f"the commands are {known}"
             raise UsageError(
                 f"no such command: `{name}`",
-                where=PROGRAM,
-                hint=did_you_mean(name, self._at) or f"the commands are {known}",
+                where=ctx.command_path,
+                hint=did_you_mean(name, self._at) or listed,
             )
         return super().resolve_command(ctx, args)

@@ -116,6 +116,7 @@ def test_an_adapter_that_breaks_the_protocol(client, fake):
         (["check-adapter"], "client check-adapter"),
         (["check-adapter", "--adapter", "/no/such/program"], "the adapter cannot be started"),
         (["chekc-adapter"], "did you mean `check-adapter`?"),
+        (["python", "app.py"], "write `cohere-conformance client -- COMMAND`"),
         (["cases", "framin"], "did you mean `framing`?"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
