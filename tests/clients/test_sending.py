@@ -39,6 +39,8 @@ def told(asked, sent):
         ({"stop_sequences": ["a", "b"]}, {"stop_sequences": ["a"]}, [("dropped", "/stop_sequences/1")]),
         ({"stop_sequences": ["a"]}, {"stop_sequences": ["b"]}, [("altered", "/stop_sequences/0")]),
         ({"tool_choice": "NONE"}, {"tool_choice": "none"}, [("altered", "/tool_choice")]),
+        ({"description": "a\n"}, {"description": "a"}, [("rewritten", "/description")]),
+        ({"description": "a"}, {"description": "b"}, [("altered", "/description")]),
     ],
 )  # fmt: skip
 def test_options(asked, sent, expected):

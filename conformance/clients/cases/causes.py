@@ -83,7 +83,7 @@ CAUSES: tuple[tuple[str, str], ...] = (
     ("citations without sources", "citations/no-source missing/citation-start-*sources"),
     ("a generation that fails, with finish reason TIMEOUT", "failing/timeout*"),
     ("a generation that fails, with finish reason ERROR", "failing/error*"),
-    ("a stream that ends in good order before its message-end", "truncated/*"),
+    ("a stream that ends in good order before its message-end", "truncated/* http/length-shorter"),
     ("a connection that closes after the answer", "cut/after-*"),
     ("a connection that closes before message-end", "cut/*"),
     ("a connection that is reset", "reset/*"),
