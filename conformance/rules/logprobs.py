@@ -191,6 +191,13 @@ def uneven_logprobs(subject: Subject) -> Iterator[Finding]:
                 pointer="/logprobs",
             )
             return
+        if ids == [] and _text(item.event).strip():
+            yield Finding(
+                f"no token ids for the text {quote(_text(item.event))}",
+                event=item.event.number,
+                pointer="/logprobs/token_ids",
+            )
+            return
     if items and not unread(subject):
         yield from _about_the_text(subject, items)
 

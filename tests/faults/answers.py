@@ -462,6 +462,16 @@ FAULTS = [
     ),
     Fault(
         "CHAT-122",
+        "no tokens for a text",
+        "chat/logprobs",
+        steps(
+            put("content-delta", "logprobs/token_ids", []),
+            put("content-delta", "logprobs/logprobs", []),
+        ),
+        level="warning",
+    ),
+    Fault(
+        "CHAT-122",
         "logprobs of other words",
         "chat/logprobs",
         put("content-delta", "logprobs/text", "South"),
