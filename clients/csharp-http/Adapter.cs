@@ -120,11 +120,13 @@ static class Adapter
                 if (reason != null) caller.Say("finish", new JsonObject { { "reason", reason } });
                 if (said != null)
                     caller.Say("error", new JsonObject { { "class", "message-end" }, { "message", said } });
-                var tokens = At(happened, "delta", "usage", "tokens") ?? At(happened, "delta", "usage", "billed_units");
-                var usage = new JsonObject();
-                Copy(usage, "input_tokens", Number(At(tokens, "input_tokens")));
-                Copy(usage, "output_tokens", Number(At(tokens, "output_tokens")));
-                if (usage.Count > 0) caller.Say("usage", usage);
+                var usage = At(happened, "delta", "usage");
+                var tokens = At(usage, "tokens") ?? At(usage, "billed_units");
+                var counts = new JsonObject();
+                Copy(counts, "input_tokens", Number(At(tokens, "input_tokens")));
+                Copy(counts, "output_tokens", Number(At(tokens, "output_tokens")));
+                Copy(counts, "cached_tokens", Number(At(usage, "cached_tokens")));
+                if (counts.Count > 0) caller.Say("usage", counts);
                 break;
         }
     }
@@ -222,7 +224,8 @@ static class Adapter
         var endpoints = new JsonArray { "chat", "rerank" };
         var surfaces = new JsonArray
         {
-            "text", "thinking", "tool_plan", "tool_calls", "citations", "finish", "usage", "error", "results",
+            "text", "thinking", "tool_plan", "tool_calls", "citations", "finish", "usage", "cached_tokens",
+            "error", "results",
         };
         Write(new JsonObject
         {

@@ -45,8 +45,9 @@ foreach data as $text ({};
   elif .type == "message-end" then
     ($delta.finish_reason | text // empty | line("finish"; {reason: .})),
     ($delta.error | text // empty | line("error"; {class: "message-end", message: .})),
-    ($delta.usage | objects | .tokens // .billed_units // empty
-      | line("usage"; {input_tokens: .input_tokens | number, output_tokens: .output_tokens | number})),
+    ($delta.usage | objects | (.tokens // .billed_units // {}) as $tokens
+      | line("usage"; {input_tokens: $tokens.input_tokens | number, output_tokens: $tokens.output_tokens | number,
+          cached_tokens: .cached_tokens | number})),
     "ended"
   else empty end
 JQ
@@ -107,7 +108,8 @@ trap 'rm -rf "$work"' EXIT
 jq -cn --arg curl "$(curl --version | sed -n '1s/^curl \([^ ]*\).*/\1/p')" --arg bash "$BASH_VERSION" \
   '{type: "hello", protocol: 1, client: "curl", version: $curl, language: "bash \($bash)",
     endpoints: ["chat", "rerank"],
-    surfaces: ["text", "thinking", "tool_plan", "tool_calls", "citations", "finish", "usage", "error", "results"]}'
+    surfaces: ["text", "thinking", "tool_plan", "tool_calls", "citations", "finish", "usage", "cached_tokens", "error",
+      "results"]}'
 while IFS= read -r text; do
   : >"$work/head" && : >"$work/wrong"
   name=$(jq -r '.case // ""' <<<"$text" 2>"$work/wrong" || true)

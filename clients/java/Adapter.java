@@ -84,9 +84,10 @@ final class Adapter {
       }
     }
 
-    void usage(Double input, Double output) {
-      if (input != null || output != null) {
-        write(line("usage").put("input_tokens", input).put("output_tokens", output));
+    void usage(Double input, Double output, Double cached) {
+      if (input != null || output != null || cached != null) {
+        ObjectNode line = line("usage").put("input_tokens", input).put("output_tokens", output);
+        write(line.put("cached_tokens", cached));
       }
     }
 
@@ -122,7 +123,7 @@ final class Adapter {
     hello.putArray("endpoints").add("chat").add("rerank");
     ArrayNode surfaces = hello.putArray("surfaces");
     for (String channel :
-        "text thinking tool_plan tool_calls citations finish usage error results".split(" ")) {
+        "text thinking tool_plan tool_calls citations finish usage cached_tokens error results".split(" ")) {
       surfaces.add(channel);
     }
     out.print(hello + "\n");

@@ -118,12 +118,15 @@ final class CohereJava {
   }
 
   static void count(Usage usage, Adapter.Caller caller) {
+    Double cached = usage.getCachedTokens().orElse(null);
     if (usage.getTokens().isPresent()) {
       UsageTokens tokens = usage.getTokens().get();
-      caller.usage(tokens.getInputTokens().orElse(null), tokens.getOutputTokens().orElse(null));
-    } else if (usage.getBilledUnits().isPresent()) {
-      UsageBilledUnits billed = usage.getBilledUnits().get();
-      caller.usage(billed.getInputTokens().orElse(null), billed.getOutputTokens().orElse(null));
+      caller.usage(
+          tokens.getInputTokens().orElse(null), tokens.getOutputTokens().orElse(null), cached);
+    } else {
+      UsageBilledUnits billed = usage.getBilledUnits().orElse(UsageBilledUnits.builder().build());
+      caller.usage(
+          billed.getInputTokens().orElse(null), billed.getOutputTokens().orElse(null), cached);
     }
   }
 

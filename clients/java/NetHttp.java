@@ -145,7 +145,10 @@ final class NetHttp {
         caller.failed(text(delta.path("error")));
         JsonNode usage = delta.path("usage");
         JsonNode tokens = usage.path(usage.hasNonNull("tokens") ? "tokens" : "billed_units");
-        caller.usage(number(tokens.path("input_tokens")), number(tokens.path("output_tokens")));
+        caller.usage(
+            number(tokens.path("input_tokens")),
+            number(tokens.path("output_tokens")),
+            number(usage.path("cached_tokens")));
       }
       default -> {}
     }

@@ -81,11 +81,12 @@ function note(array $event, callable $say): void
             }
             $usage = at($event, 'delta', 'usage');
             $tokens = at($usage, 'tokens') ?? at($usage, 'billed_units');
-            if ($tokens !== null) {
+            if ($usage !== null) {
                 $number = fn ($count) => is_int($count) || is_float($count) ? $count : null;
                 $say('usage', [
                     'input_tokens' => $number(at($tokens, 'input_tokens')),
                     'output_tokens' => $number(at($tokens, 'output_tokens')),
+                    'cached_tokens' => $number(at($usage, 'cached_tokens')),
                 ]);
             }
     }
@@ -193,7 +194,10 @@ write([
     'type' => 'hello', 'protocol' => 1, 'client' => 'guzzle',
     'version' => version(), 'language' => 'php ' . PHP_VERSION,
     'endpoints' => ['chat', 'rerank'],
-    'surfaces' => ['text', 'thinking', 'tool_plan', 'tool_calls', 'citations', 'finish', 'usage', 'error', 'results'],
+    'surfaces' => [
+        'text', 'thinking', 'tool_plan', 'tool_calls', 'citations', 'finish', 'usage', 'cached_tokens', 'error',
+        'results',
+    ],
 ]);
 while (($text = fgets(STDIN)) !== false) {
     $asked = json_decode($text, true) ?? ['case' => '', 'endpoint' => 'that is no case'];

@@ -60,7 +60,8 @@ def note(event, say)
     usage = at(event, "delta", "usage")
     tokens = at(usage, "tokens") || at(usage, "billed_units")
     counts = %w[input_tokens output_tokens].to_h { |name| [name, at(tokens, name)] }
-    say.("usage", counts.transform_values { |count| count if count.is_a?(Numeric) }) if tokens
+    counts["cached_tokens"] = at(usage, "cached_tokens")
+    say.("usage", counts.transform_values { |count| count if count.is_a?(Numeric) }) if usage
   end
 end
 
@@ -147,7 +148,7 @@ def call(asked, say)
   end
 end
 
-channels = %w[text thinking tool_plan tool_calls citations finish usage error results]
+channels = %w[text thinking tool_plan tool_calls citations finish usage cached_tokens error results]
 write(
   type: "hello", protocol: 1, client: "net/http", version: RUBY_VERSION, language: "ruby #{RUBY_VERSION}",
   endpoints: %w[chat rerank], surfaces: channels

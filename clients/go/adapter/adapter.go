@@ -91,9 +91,9 @@ func (c Caller) Failed(said *string) {
 }
 
 // Usage is the token counts.
-func (c Caller) Usage(input, output *float64) {
-	if input != nil || output != nil {
-		c.write("usage", line{"input_tokens": input, "output_tokens": output})
+func (c Caller) Usage(input, output, cached *float64) {
+	if input != nil || output != nil || cached != nil {
+		c.write("usage", line{"input_tokens": input, "output_tokens": output, "cached_tokens": cached})
 	}
 }
 
@@ -134,15 +134,15 @@ func Only(request json.RawMessage, known string) error {
 }
 
 // Serve says hello, then makes a call for each case until stdin ends. `status` finds the HTTP status in
-// an error, 0 where it tells none.
-func Serve(client, version string, call func(Case, Caller) error, status func(error) int) {
+// an error, 0 where it tells none; `more` are channels that not every client has a place for.
+func Serve(client, version string, call func(Case, Caller) error, status func(error) int, more ...string) {
 	write(line{
 		"type": "hello", "protocol": 1, "client": client, "version": version,
 		"language":  strings.Replace(runtime.Version(), "go", "go ", 1),
 		"endpoints": []string{"chat", "rerank"},
-		"surfaces": []string{
+		"surfaces": append([]string{
 			"text", "thinking", "tool_plan", "tool_calls", "citations", "finish", "usage", "error", "results",
-		},
+		}, more...),
 	})
 	in := bufio.NewReader(os.Stdin)
 	for {

@@ -120,10 +120,10 @@ func note(event cohere.V2ChatStreamResponse, caller adapter.Caller) {
 		}
 		caller.Failed(delta.GetError())
 		if tokens := delta.GetUsage().GetTokens(); tokens != nil {
-			caller.Usage(tokens.GetInputTokens(), tokens.GetOutputTokens())
+			caller.Usage(tokens.GetInputTokens(), tokens.GetOutputTokens(), nil)
 		} else {
 			billed := delta.GetUsage().GetBilledUnits()
-			caller.Usage(billed.GetInputTokens(), billed.GetOutputTokens())
+			caller.Usage(billed.GetInputTokens(), billed.GetOutputTokens(), nil)
 		}
 	}
 }

@@ -29,7 +29,7 @@ func main() {
 			return answered.status
 		}
 		return 0
-	})
+	}, "cached_tokens")
 }
 
 func call(asked adapter.Case, caller adapter.Caller) error {
@@ -121,7 +121,8 @@ type happened struct {
 		Error        *string
 		Usage        struct {
 			Tokens *tokens
-			Billed tokens `json:"billed_units"`
+			Billed tokens   `json:"billed_units"`
+			Cached *float64 `json:"cached_tokens"`
 		}
 	}
 }
@@ -229,7 +230,7 @@ func note(one happened, caller adapter.Caller) error {
 		if one.Delta.Usage.Tokens != nil {
 			counted = *one.Delta.Usage.Tokens
 		}
-		caller.Usage(counted.Input, counted.Output)
+		caller.Usage(counted.Input, counted.Output, one.Delta.Usage.Cached)
 	}
 	return nil
 }
