@@ -35,6 +35,7 @@ function note(event, caller) {
     case "content-delta":
       caller.text(message?.content?.text);
       caller.thinking(message?.content?.thinking);
+      caller.logprobs(event.logprobs?.logprobs);
       break;
     case "tool-plan-delta":
       caller.toolPlan(message?.toolPlan);

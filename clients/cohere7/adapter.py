@@ -23,6 +23,7 @@ def note(event, caller):
     if kind in {"content-start", "content-delta"}:
         caller.text(at(message, "content", "text"))
         caller.thinking(at(message, "content", "thinking"))
+        caller.logprobs(at(event, "logprobs", "logprobs"))
     elif kind == "tool-plan-delta":
         caller.tool_plan(at(message, "tool_plan"))
     elif kind == "tool-call-start":

@@ -106,6 +106,7 @@ def chunk_noter(caller):
     def note(chunk):
         caller.text(chunk.content)
         caller.thinking(at(chunk, "reasoning", "reasoning_text"))
+        caller.logprobs(at(chunk.meta.get("logprobs"), "logprobs"))
         for call in chunk.tool_calls or ():
             caller.tool_call(call.index, id=call.id, name=call.tool_name, arguments=call.arguments)
         for cited in chunk.meta.get("citations") or ():
@@ -191,6 +192,15 @@ serve(
     client="cohere-haystack",
     version=version("cohere-haystack"),
     variant=VARIANT,
-    surfaces=["text", "thinking", "tool_calls", "citations", "finish", "usage", "error"],
+    surfaces=[
+        "text",
+        "thinking",
+        "tool_calls",
+        "citations",
+        "finish",
+        "usage",
+        "logprobs",
+        "error",
+    ],
     plan_as_text=True,
 )

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 /** The client has no way to say this. */
 export class Unsupported extends Error {}
 
-const CHANNELS = ["text", "thinking", "tool_plan", "tool_calls", "citations", "finish", "usage", "cached_tokens", "error"];
+const CHANNELS = ["text", "thinking", "tool_plan", "tool_calls", "citations", "finish", "usage", "cached_tokens", "logprobs", "error"];
 
 function write(line) {
   let rest = Buffer.from(JSON.stringify(line) + "\n");
@@ -46,6 +46,9 @@ function caller(name) {
     usage: (input, output, cached) => {
       if (input != null || output != null || cached != null)
         line("usage", { input_tokens: input ?? null, output_tokens: output ?? null, ...(cached != null && { cached_tokens: cached }) });
+    },
+    logprobs: (values) => {
+      if (values?.length) line("logprobs", { logprobs: values });
     },
     results: (rows) => line("results", { results: rows }),
     error: (error) => {

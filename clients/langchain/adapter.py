@@ -219,6 +219,6 @@ serve(
     client="langchain-cohere",
     version=version("langchain-cohere"),
     variant=VARIANT,
-    surfaces=[name for name in CHANNELS if name != "tool_plan"],
+    surfaces=[name for name in CHANNELS if name not in ("tool_plan", "logprobs")],
     plan_as_text=True,
 )

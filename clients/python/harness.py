@@ -13,7 +13,7 @@ import sys
 
 CHANNELS = (
     "text", "thinking", "tool_plan", "tool_calls", "citations", "finish", "usage", "cached_tokens",
-    "error",
+    "logprobs", "error",
 )  # fmt: skip
 
 
@@ -75,6 +75,11 @@ class Caller:
             given["cached_tokens"] = cached_tokens
         if any(count is not None for count in given.values()):
             self._write("usage", **given)
+
+    def logprobs(self, values):
+        """The log probabilities of some tokens."""
+        if values:
+            self._write("logprobs", logprobs=list(values))
 
     def results(self, pairs):
         """The ranking: pairs of index and score."""

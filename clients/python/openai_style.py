@@ -35,6 +35,8 @@ def note(chunk, caller):
         for cited in fields.get("citations") or ():
             sources = [at(source, "id") for source in at(cited, "sources") or ()]
             caller.citation(at(cited, "start"), at(cited, "end"), at(cited, "text"), sources)
+        told = at(choice, "logprobs", "content") or ()
+        caller.logprobs([at(token, "logprob") for token in told])
         caller.finish(choice.finish_reason)
     usage = at(chunk, "usage")
     if usage is not None:

@@ -29,7 +29,7 @@ HELLO = {
     "endpoints": ["chat", "rerank"],
     "surfaces": [
         "text", "thinking", "tool_plan", "tool_calls", "citations", "finish", "usage", "cached_tokens",
-        "error", "results",
+        "logprobs", "error", "results",
     ],
 }  # fmt: skip
 # Where an event carries pieces of text, by its type.
@@ -61,6 +61,9 @@ def tell(case, event):
         text = event.at(*path, *place)
         if isinstance(text, str) and text:
             write(case, place[-1], text=text)
+    chances = event.at("logprobs", "logprobs")
+    if isinstance(chances, list) and chances:
+        write(case, "logprobs", logprobs=chances)
     if event.type in ("tool-call-start", "tool-call-delta"):
         function = (*path, "tool_calls", "function")
         values = {

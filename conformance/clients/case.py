@@ -28,8 +28,9 @@ class Expected:
     For a failure this is what had come before it. `finish` is the word on the wire, None when none
     came. `usage` holds the pairs that a client may tell, since there are two counts on the wire;
     empty when there is none, and then nothing is demanded. `results` is None for chat, and
-    `cached_tokens` where nothing was said of them. `doubtful` names channels that are not compared,
-    since two readings of the same bytes are right, or since the case is about something else.
+    `cached_tokens` where nothing was said of them. `logprobs` are those of all tokens, in their
+    order. `doubtful` names channels that are not compared, since two readings of the same bytes are
+    right, or since the case is about something else.
     """
 
     text: str = ""
@@ -41,6 +42,7 @@ class Expected:
     usage: tuple[Usage, ...] = ()
     results: tuple[Ranked, ...] | None = None
     cached_tokens: float | None = None
+    logprobs: tuple[float, ...] = ()
     doubtful: frozenset[str] = frozenset()
 
 

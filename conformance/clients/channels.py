@@ -21,6 +21,7 @@ CHANNELS = (
     "finish",
     "usage",
     "cached_tokens",
+    "logprobs",
     "error",
     "results",
 )

@@ -302,6 +302,7 @@ def _channels(observed: Observed) -> set[str]:
         "finish": observed.finish,
         "usage": observed.usage,
         "cached_tokens": observed.usage and observed.usage.cached_tokens,
+        "logprobs": observed.logprobs,
         "results": observed.results,
     }
     return {channel for channel, value in says.items() if value}

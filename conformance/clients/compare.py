@@ -39,6 +39,7 @@ def sent_channels(expect: Expected) -> frozenset[str]:
         "finish": expect.finish,
         "usage": expect.usage,
         "cached_tokens": expect.cached_tokens,
+        "logprobs": expect.logprobs,
         "results": expect.results,
     }
     return frozenset(channel for channel, value in says.items() if value)
@@ -264,6 +265,18 @@ def _cached(expect: Expected, got: Observed, _: frozenset[str]) -> Iterator[Find
     yield found(name, said, "cached_tokens")
 
 
+def _logprobs(expect: Expected, got: Observed, _: frozenset[str]) -> Iterator[Finding]:
+    wanted, had = expect.logprobs, got.logprobs
+    counted = _counted("logprobs", list(map(repr, wanted)), list(map(repr, had)))
+    if counted is not None:
+        yield counted
+    elif not all(map(_close, wanted, had)):
+        pair = (("sent", str(wanted)), ("arrived", str(had)))
+        yield found(
+            "alters", "`logprobs`: not all are as they were sent", "logprobs", evidence=pair
+        )
+
+
 def _count(number: float | None) -> str:
     return "none" if number is None else f"{number:g}"
 
@@ -349,5 +362,6 @@ _COMPARE = {
     "finish": _finish,
     "usage": _usage,
     "cached_tokens": _cached,
+    "logprobs": _logprobs,
     "results": _results,
 }

@@ -11,6 +11,9 @@ from conformance.contract import contract
 from conformance.reading import read_stream
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.events import Event
     from conformance.message import Message
 
 __all__ = ["expected_of_rerank", "expected_of_stream"]
@@ -18,7 +21,8 @@ __all__ = ["expected_of_rerank", "expected_of_stream"]
 
 def expected_of_stream(body: bytes) -> Expected:
     """What a chat stream says, as far as it goes."""
-    message = read_stream(body, contract()).message
+    read = read_stream(body, contract())
+    message = read.message
     return Expected(
         text=message.text("text"),
         thinking=message.text("thinking"),
@@ -28,6 +32,7 @@ def expected_of_stream(body: bytes) -> Expected:
         finish=message.finish_reason,
         usage=_usages(message),
         cached_tokens=_cached(message),
+        logprobs=tuple(_logprobs(read.events)),
     )
 
 
@@ -70,6 +75,12 @@ def _usages(message: Message) -> tuple[Usage, ...]:
 def _cached(message: Message) -> float | None:
     found = message.end.at("delta", "usage", "cached_tokens") if message.end else None
     return found if _is_number(found) else None
+
+
+def _logprobs(events: list[Event]) -> Iterator[float]:
+    for event in events:
+        found = event.at("logprobs", "logprobs") if event.type == "content-delta" else None
+        yield from filter(_is_number, found if isinstance(found, list) else ())
 
 
 def _pairs(usage: dict[str, Any]) -> tuple[Usage, ...]:

@@ -26,6 +26,8 @@ _SHOWN = 220
 _MEMBER = 110
 _INDEX = re.compile(r"/\d+(?=/|$)")
 _CASES = 6
+# What few look for, and short programs leave where it is.
+_RARE = {"cached_tokens", "logprobs"}
 # A member of the body itself.
 _ADDED = re.compile(r"`/(\w+)` is sent as `([^`]*)`, and was not given")
 _SPECIAL = re.compile(r"([\\*_<>|\[\]])")
@@ -128,7 +130,8 @@ def _placeless(variants: list[ClientRecord]) -> str:
     """The channels that no variant of a client has a place for, as a sentence."""
     had = {each for one in variants for each in one.surfaces}
     ranks = any("rerank" in one.endpoints for one in variants)
-    lacks = [each for each in CHANNELS if each not in had and (ranks or each != "results")]
+    needless = _RARE if ranks else {*_RARE, "results"}
+    lacks = [each for each in CHANNELS if each not in had and each not in needless]
     return f" It has no place for: {_plain(', '.join(lacks))}." if lacks else ""
 
 

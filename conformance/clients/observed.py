@@ -43,6 +43,7 @@ class Observed:
     finish: str | None = None
     usage: Usage | None = None
     results: tuple[Ranked, ...] | None = None
+    logprobs: tuple[float, ...] = ()
     error: Reported | None = None
     unsupported: str | None = None
     ended: bool = False
@@ -98,6 +99,7 @@ def observed_from(
         finish=folded.finish,
         usage=folded.usage,
         results=folded.results,
+        logprobs=tuple(folded.logprobs),
         error=folded.error,
         unsupported=folded.unsupported,
         ended=folded.ended,
@@ -118,6 +120,7 @@ class _Folded:
         self.finish: str | None = None
         self.usage: Usage | None = None
         self.results: tuple[Ranked, ...] | None = None
+        self.logprobs: list[float] = []
         self.error: Reported | None = None
         self.unsupported: str | None = None
         self.ended = False
@@ -148,6 +151,8 @@ class _Folded:
             self.usage = Usage(
                 line.get("input_tokens"), line.get("output_tokens"), line.get("cached_tokens")
             )
+        elif kind == "logprobs":
+            self.logprobs += line["logprobs"]
         elif kind == "results":
             self.results = tuple(
                 Ranked(one["index"], one["relevance_score"]) for one in line["results"]

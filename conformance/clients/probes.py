@@ -136,6 +136,7 @@ def planted(expect: Expected, channel: str) -> Expected:
         "finish": {"finish": "MAX_TOKENS"},
         "usage": {"usage": (Usage(-1, -1),)},
         "cached_tokens": {"cached_tokens": -1},
+        "logprobs": {"logprobs": (*expect.logprobs, -1.0)},
         "results": {"results": tuple(Ranked(one.index, -1.0) for one in expect.results or ())},
     }
     members = wrong[channel]

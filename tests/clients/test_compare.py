@@ -293,6 +293,22 @@ def test_cached_tokens(sent, got, expected):
     assert without == ([] if got else ["drops"])
 
 
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        ((-0.5, -1.25), []),
+        ((-0.5000000001, -1.25), []),
+        ((), ["drops"]),
+        ((-0.5,), ["truncates"]),
+        ((-1.25, -0.5), ["alters"]),
+        ((-0.5, -1.25, -2), ["invents"]),
+    ],
+)
+def test_log_probabilities(got, expected):
+    """Each arrives as it was sent, in the order of the tokens."""
+    assert expected == names(Expected(logprobs=(-0.5, -1.25)), Observed(logprobs=got))
+
+
 @pytest.mark.parametrize("channel", ["text", "thinking", "tool_plan", "finish", "usage", "results"])
 def test_only_what_is_surfaced_and_certain_is_compared(channel):
     """A channel that the client does not surface, or that the case leaves open, has no findings."""

@@ -36,6 +36,13 @@ def test_tool_calls_are_merged_by_index():
     assert (ToolCall("i", "f", '{"a":1}'), ToolCall(None, "g", "{}")) == got.calls
 
 
+def test_log_probabilities():
+    """Those of several lines are joined."""
+    lines = [line("logprobs", logprobs=each) for each in ([-0.5], [], [-1, -2.5])]
+
+    assert (-0.5, -1, -2.5) == observed_from(lines).logprobs
+
+
 def test_what_comes_once():
     """Of words and counts the last one counts, of errors the first."""
     got = observed_from(

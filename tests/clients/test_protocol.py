@@ -38,6 +38,7 @@ LINES = [
     {"type": "finish", "reason": "stop"},
     {"type": "usage", "input_tokens": 1, "output_tokens": 2.0},
     {"type": "usage", "cached_tokens": 3},
+    {"type": "logprobs", "logprobs": [-0.5, -1]},
     {"type": "results", "results": [{"index": 0, "relevance_score": 0}]},
     {"type": "error", "class": "E", "message": ""},
     {"type": "error", "class": "E", "message": "m", "status": 429},

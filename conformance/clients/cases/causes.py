@@ -49,7 +49,7 @@ CAUSES: tuple[tuple[str, str], ...] = (
     ("arguments that come with the start of their call", "tools/arguments-in-start"),
     ("events with nothing but what is required", "message/sparse message/bare-start"),
     ("indexes that do not begin at 0", "message/index-*"),
-    ("log probabilities", "message/logprobs*"),
+    ("log probabilities", "message/logprobs* send/logprobs"),
     ("a call without arguments", "tools/pieces-none tools/no-plan-no-arguments tools/two-*empty tools/thinking-no-arguments tools/pieces-empty-delta"),
     ("an empty piece of arguments", "tools/pieces-empty-delta-*"),
     ("a piece of arguments that is white space", "tools/pieces-space-*"),

@@ -108,7 +108,11 @@ def _logprobs(shelf: Shelf) -> None:
         for event in events:
             if event["type"] == "content-delta":
                 word = event["delta"]["message"]["content"]["text"]
-                whole = {"text": word, "token_ids": [say.number(1, 9999)], "logprobs": [-0.25]}
+                whole = {
+                    "text": word,
+                    "token_ids": [say.number(1, 9999)],
+                    "logprobs": [-say.number(1, 9999) / 1000],
+                }
                 event["logprobs"] = {member: whole[member] for member in members}
         shelf.allowed(name, about, events, ask(say, logprobs=True))
 
