@@ -131,11 +131,14 @@ def launch(
             options=options, party=Party.CLIENT, reporting=folder is not None, strict=strictly
         )
         desk = _Desk(judge, options, VIEWS[form](quiet=quiet, verbose=verbose), folder)
-        for scenario in scenarios:
+        for number, scenario in enumerate(scenarios, start=1):
             ran = run_program(command, scenario, variables, timeout=timeout, quiet_output=machine)
             if form == "text" and not quiet:
                 _head(ran, many=len(scenarios) > 1)
             desk.take(ran)
+            if ran.program.interrupted:
+                desk.skip(len(scenarios) - number)
+                break
         return desk.finish(strict=strictly)
 
 
@@ -164,15 +167,17 @@ def _scenarios(
     return made or [Scenario("profile live", plain)]
 
 
+def _ended(ran: Ran) -> str:
+    return ran.program.ended.removeprefix("ended with ")
+
+
 def _head(ran: Ran, *, many: bool) -> None:
     """How the program ended, before what it sent."""
     page = Page()
-    code = ran.program.code
-    ended = f"did not end within {ran.program.seconds:g} s" if code is None else f"exit code {code}"
     count = len(ran.calls)
     facts = [
         safe(ran.scenario.name),
-        f"the program: {ended}",
+        f"the program: {_ended(ran)}",
         f"{count} request{'s' * (count != 1)}",
         f"{ran.program.seconds:.1f} s",
     ]
@@ -195,6 +200,7 @@ class _Desk:
         self._tally = Tally()
         self._codes: Counter[str] = Counter()
         self._silent: list[str] = []
+        self._skipped = 0
         self._began = time.monotonic()
         view.begin()
 
@@ -202,8 +208,7 @@ class _Desk:
         """Judge the calls of a run, and what they show together."""
         from conformance.clients.habits import habits_of, violation_of
 
-        code = ran.program.code
-        self._codes["none" if code is None else str(code)] += 1
+        self._codes[_ended(ran)] += 1
         if not ran.calls:
             self._silent.append(ran.scenario.name)
         told = [self._judge.take(_passed(call)) for call in ran.calls]
@@ -223,6 +228,10 @@ class _Desk:
                 self._folder.add_all(one.outcome.records)
             self._view.add(one)
 
+    def skip(self, count: int) -> None:
+        """So many scenarios are not run any more."""
+        self._skipped += count
+
     def finish(self, *, strict: bool) -> int:
         """The closing sentence, and the exit code. Raises UsageError when nothing was ever sent."""
         from conformance.report.summary import closing_sentence
@@ -240,7 +249,7 @@ class _Desk:
             judged=self._tally.judged or errors,
             errors=errors,
             warnings=self._tally.levels[Level.WARNING],
-            trouble=len(self._silent),
+            trouble=len(self._silent) + self._skipped,
             strict=strict,
         )
         said = f"{closing_sentence(self._tally, strict=strict)}; the program: {self._ended()}"
@@ -248,6 +257,8 @@ class _Desk:
             said += "; what is judged and answered here are chats with `stream` and reranks"
         if self._silent:
             said += f"; nothing was sent in {', '.join(self._silent)}"
+        if self._skipped:
+            said += f"; {self._skipped} not run any more"
         self._view.end(self._tally, said, code)
         if self._folder is not None:
             for name in self._silent:
@@ -259,8 +270,7 @@ class _Desk:
     def _ended(self) -> str:
         """With which exit codes the program ended, and how often."""
         parts = []
-        for code, count in sorted(self._codes.items()):
-            ended = "was stopped" if code == "none" else f"exit code {code}"
+        for ended, count in sorted(self._codes.items()):
             times = "once" if count == 1 else f"{count} times"
             parts.append(ended if len(self._codes) == 1 else f"{ended} ({times})")
         return ", ".join(parts)

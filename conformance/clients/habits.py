@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import signal
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -85,14 +87,27 @@ class Call:
 class Program:
     """How a program ended: its exit code, None when it had to be stopped after `seconds`.
 
-    `fair` says that it was answered as the API may answer; `stalled`, that an answer was held back
-    for ever.
+    An exit code below 0 is the number of a signal. `fair` says that it was answered as the API may
+    answer; `stalled`, that an answer was held back for ever; `interrupted`, that the user ended it.
     """
 
     code: int | None
     seconds: float
     fair: bool = True
     stalled: bool = False
+    interrupted: bool = False
+
+    @property
+    def ended(self) -> str:
+        """How it ended, in a few words."""
+        if self.interrupted:
+            return "was interrupted"
+        if self.code is None:
+            return f"did not end within {self.seconds:g} s"
+        if self.code < 0:
+            with suppress(ValueError):
+                return f"was ended by {signal.Signals(-self.code).name}"
+        return f"ended with exit code {self.code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,16 +227,15 @@ def _keys(calls: list[Call]) -> Iterator[Habit]:
 
 
 def _ending(calls: list[Call], program: Program) -> Iterator[Habit]:
+    if program.interrupted:
+        return
     if program.code is None:
         level = Level.WARNING if program.stalled else None
-        said = f"the program did not end within {program.seconds:g} s"
-        yield Habit(found("hangs", said, level=level))
+        yield Habit(found("hangs", f"the program {program.ended}", level=level))
     elif program.fair and program.code and any(call.whole for call in calls):
         if not all(call.whole or call.left for call in calls):
             return
-        said = (
-            f"the program ended with exit code {program.code}, although all its calls were answered"
-        )
+        said = f"the program {program.ended}, although all its calls were answered"
         yield Habit(found("fails-beside-the-mock", said))
     elif not program.fair and not program.code and calls and not _any_served(calls):
         said = "the program ended with exit code 0, and no call got a whole answer"

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -195,7 +195,7 @@ def run_program(
     timeout: float,
     quiet_output: bool = False,
 ) -> Ran:
-    """Run a program once. Raises UsageError when it cannot be started.
+    """Run a program once; Ctrl-C and SIGTERM end it. Raises UsageError when it cannot be started.
 
     `{url}` and `{key}` in its words and variables are replaced. It has `timeout` seconds;
     `quiet_output` sends what it prints to standard error, where ours goes to standard output.
@@ -204,15 +204,14 @@ def run_program(
     with beside.server as server:
         server.use(scenario.settings, answer=beside.answer)
         places = {"{url}": server.url, "{key}": beside.key}
-        code, seconds = _run(
+        program = _run(
             [_filled(word, places) for word in words],
             {name: _filled(text, places) for name, text in variables.items()},
             timeout,
             quiet_output=quiet_output,
         )
         calls = beside.calls()
-    limit = timeout if code is None else seconds
-    program = Program(code, limit, fair=scenario.fair, stalled=scenario.stalls)
+    program = replace(program, fair=scenario.fair, stalled=scenario.stalls)
     return Ran(scenario, program, calls)
 
 
@@ -229,8 +228,8 @@ def _filled(text: str, places: dict[str, str]) -> str:
 
 def _run(
     words: list[str], variables: dict[str, str], timeout: float, *, quiet_output: bool
-) -> tuple[int | None, float]:
-    """(exit code, None when it had to be stopped; seconds)."""
+) -> Program:
+    """The program, once it has ended, is out of time, or the user has enough of it."""
     local = ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1,localhost")))
     environment = {**os.environ, "NO_PROXY": local, "no_proxy": local, **variables}
     began = time.monotonic()
@@ -247,14 +246,36 @@ def _run(
             where="client -- COMMAND",
             hint="what stands behind `--` is a program and its arguments",
         ) from error
+    code, interrupted = None, False
     try:
-        code: int | None = process.wait(timeout)
+        with _told_to_stop():
+            code = process.wait(timeout)
     except subprocess.TimeoutExpired:
-        code = None
+        return Program(None, timeout)
+    except KeyboardInterrupt:
+        interrupted = True
     finally:
-        # also what it started and left behind, and when somebody interrupts us
+        # also what it started and left behind
         _end(process)
-    return code, time.monotonic() - began
+    return Program(code, time.monotonic() - began, interrupted=interrupted)
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[None]:
+    """SIGTERM interrupts as Ctrl-C does: a program that nobody waits for any more must not go on."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # only the main thread may
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -176,10 +176,13 @@ def _validate(kind: str, line: dict[str, Any]) -> None:
         raise AdapterError(f"a `{kind}` line with an unusable value: {error}") from error
     if problem is not None:
         place = "/".join(str(part) for part in problem.instance_path)
+        listed = getattr(problem.kind, "options", None)
         raise AdapterError(
             f"a `{kind}` line is not as described: {_lower(problem.message)}",
             where=f"/{place}" if place else None,
-            hint="`cohere-conformance client protocol` prints the description",
+            hint=f"it is one of {', '.join(f'`{each}`' for each in listed)}"
+            if isinstance(listed, list)
+            else "`cohere-conformance client protocol` prints the description",
         )
 
 

@@ -124,7 +124,8 @@ class Mock:
         exchange = delivered(
             request, reply, delivery.sent, delivery.chunks, complete=delivery.complete
         )
-        self.log.add(Entry(exchange, case, reply.applied, time.monotonic()))
+        sent = delivery.chunks[-1].time if delivery.chunks else None
+        self.log.add(Entry(exchange, case, reply.applied, delivery.began + (sent or 0.0)))
 
     async def _tell_log(self, request: Request, receive: Receive, send: Send) -> None:
         lines = [entry_to_json(entry) + "\n" for entry in self.log.entries()]

@@ -32,7 +32,8 @@ __all__ = ["Entry", "Log", "delivered", "entry_from_json", "entry_to_json"]
 class Entry:
     """One exchange, the label that the client gave it, and the faults that were applied.
 
-    `over` is when its reply was, in seconds of `time.monotonic`; another process is not told.
+    `over` is when the last piece of its reply was sent, in seconds of `time.monotonic`, or when the
+    request came if none was; another process is not told.
     """
 
     exchange: Exchange

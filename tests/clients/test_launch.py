@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 import sys
 import time
 
@@ -270,6 +272,47 @@ def test_nothing_is_left_behind(run, tmp_path):
 
     assert not _runs(pid)
     assert time.monotonic() - began < 50
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("more", [(), ("--profile", "live", "--profile", "rich")])
+def test_somebody_ends_it(tmp_path, number, more):
+    """Ctrl-C and SIGTERM end the program too; what came is judged, and what was not run is told."""
+    code = "ask(); open('pid', 'w').write(str(os.getpid())); time.sleep(60)"
+    (tmp_path / "program.py").write_text(PROGRAM + code, encoding="utf-8")
+    command = [sys.executable, "-m", "conformance", "client", *more, "--", sys.executable]
+    with subprocess.Popen(
+        [*command, "program.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as started:
+        deadline = time.monotonic() + 30
+        while not (tmp_path / "pid").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        started.send_signal(number)
+        out, _ = started.communicate(timeout=30)
+
+    assert "1 exchange judged: 0 errors, 0 warnings, 0 notes; the program: was interrupted" in out
+    assert ("; 1 not run any more" in out) == bool(more)
+    assert (2 if more else 0) == started.returncode
+    assert not _runs((tmp_path / "pid").read_text(encoding="utf-8"))
+
+
+def test_a_signal_that_ended_it(run):
+    """A program that was killed is told by the name of the signal."""
+    code, out, err = run("ask(); os.kill(os.getpid(), 9)")
+
+    assert "the program was ended by SIGKILL, although all its calls were answered" in out, err
+    assert out.endswith("the program: was ended by SIGKILL\n")
+    assert 1 == code
+
+
+def test_a_program_in_the_place_of_a_command(capfd):
+    """Whoever forgets `--` is told; a command that is misspelt keeps its own hint."""
+    for word, hint in (("sh", "write `cohere-conformance client -- sh"), ("runn", "mean `run`?")):
+        with pytest.raises(SystemExit) as ended:
+            main(["client", word, "x"])
+
+        assert hint in capfd.readouterr().err
+        assert 2 == ended.value.code
 
 
 def _runs(pid):

@@ -139,6 +139,14 @@ def test_hello_that_is_not_as_described(change, said):
         hello_from(json.dumps({**HELLO, **change}))
 
 
+def test_a_surface_of_another_name():
+    """Who names a channel by the type of its lines reads which names there are."""
+    with pytest.raises(AdapterError) as caught:
+        hello_from(json.dumps({**HELLO, "surfaces": ["text", "tool_call"]}))
+
+    assert "`tool_calls`" in str(caught.value.hint)
+
+
 def test_a_call_is_one_line_of_ascii():
     """No text of a request can end the line early, whatever an adapter takes for a line's end."""
     request = {"messages": [{"role": "user", "content": "a\u2028b\u0085c\r\nd"}]}
