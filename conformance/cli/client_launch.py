@@ -159,7 +159,7 @@ def _scenarios(
         plan = plan_of(fault)
         if not plan.steps:
             raise UsageError("a fault without a name", where="--fault")
-        made.append(Scenario(f"fault {plan.name}", plain.changed(plan=plan), fair=False))
+        made.append(Scenario(f"fault {plan.name}", plain.changed(plan=plan), fair=plan.fair))
     if globs:
         for case in chosen(globs, seed):
             fair = case.kind != "failure"

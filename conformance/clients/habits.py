@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import json
 import signal
+import statistics
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -34,6 +35,8 @@ _HOPELESS = frozenset({400, 401, 402, 403, 404, 405, 413, 422, 498})
 # Clocks differ, and a timer may fire early.
 _SLACK = 0.05
 _ATTEMPTS = 3
+# Shorter than anybody waits on purpose, longer than a busy machine takes for nothing.
+_PAUSE = 0.1
 # How a server says when to come again; the second is in thousandths, and no standard has it.
 _WAITS = ("retry-after", "retry-after-ms")
 _SOURCES = {
@@ -81,6 +84,17 @@ class Call:
         """A whole answer came."""
         response = self.exchange.response
         return response is not None and response.status == _OK and response.complete
+
+    @property
+    def served(self) -> bool:
+        """A whole answer came, and if it was a stream, one that came to a good end."""
+        response = self.exchange.response
+        if response is None or not self.whole:
+            return False
+        if response.media_type != "text/event-stream":
+            return True
+        message = read_stream(response.body, contract()).message
+        return message.end is not None and not message.failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +159,17 @@ def _attempts(calls: list[Call]) -> Iterator[Habit]:
     for numbers in _repeated(calls):
         yield from _refused(calls, numbers)
         yield from _waits(calls, numbers)
-        spent = calls[numbers[-1]].began - calls[numbers[0]].ended
         told = any(_told_to_wait(calls[number]) for number in numbers)
-        if len(numbers) >= _ATTEMPTS and spent < _SLACK and not told:
+        if len(numbers) >= _ATTEMPTS and _pause(calls, numbers) < _PAUSE and not told:
+            spent = calls[numbers[-1]].began - calls[numbers[0]].ended
             said = f"{len(numbers)} attempts within {spent:.2f} s"
             yield Habit(found("retries-without-pause", said), numbers[-1])
+
+
+def _pause(calls: list[Call], numbers: list[int]) -> float:
+    """The middle one of the pauses between attempts: a first one at once is no habit."""
+    pauses = [calls[b].began - calls[a].ended for a, b in itertools.pairwise(numbers)]
+    return statistics.median_high(pauses)
 
 
 def _streams(calls: list[Call]) -> Iterator[Habit]:
@@ -232,7 +252,7 @@ def _ending(calls: list[Call], program: Program) -> Iterator[Habit]:
     if program.code is None:
         level = Level.WARNING if program.stalled else None
         yield Habit(found("hangs", f"the program {program.ended}", level=level))
-    elif program.fair and program.code and any(call.whole for call in calls):
+    elif program.fair and program.code and calls:
         if not all(call.whole or call.left for call in calls):
             return
         said = f"the program {program.ended}, although all its calls were answered"
@@ -244,7 +264,7 @@ def _ending(calls: list[Call], program: Program) -> Iterator[Habit]:
 
 def _any_served(calls: list[Call]) -> bool:
     """Some answer was whole, or would have been had the client stayed."""
-    return any(call.whole or call.left for call in calls)
+    return any(call.served or call.left for call in calls)
 
 
 def violation_of(habit: Habit, calls: list[Call], file: str, endpoint: str) -> Violation:

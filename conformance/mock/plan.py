@@ -47,6 +47,11 @@ class Plan:
         """The steps as they were written."""
         return ", ".join(step.text for step in self.steps)
 
+    @property
+    def fair(self) -> bool:
+        """Nothing goes wrong: the answers come whole, in other pieces or at another pace."""
+        return all(step.transport is not None and step.transport.fair for step in self.steps)
+
     def refusal(self) -> Refusal | None:
         """The refusal that replaces any answer, None when there is none."""
         for step in self.steps:

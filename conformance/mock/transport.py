@@ -35,11 +35,15 @@ _STATUSES = {
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """One misbehaviour of the way: a refusal instead of an answer, or an edit of events or reply."""
+    """One misbehaviour of the way: a refusal instead of an answer, or an edit of events or reply.
+
+    `fair` says that any client has to live with it: all bytes of the answer come.
+    """
 
     refusal: Refusal | None = None
     on_events: Callable[[Events], Events] | None = None
     on_reply: Callable[[Reply], Reply] | None = None
+    fair: bool = False
 
 
 _MOST = 1e9
@@ -78,10 +82,12 @@ def transport_named(name: str, value: str | None) -> Transport | None:
     if name == "gzip":
         return Transport(on_reply=_gzip)
     if name == "one-chunk":
-        return Transport(on_reply=lambda reply: reply.changed(pieces=(reply.body,)))
+        return Transport(on_reply=lambda reply: reply.changed(pieces=(reply.body,)), fair=True)
     number = _number(name, "0.001" if name == "drip" and value is None else value)
     if name == "drip":
-        return Transport(on_reply=lambda reply: _in_chunks(reply, 1).changed(pace=number))
+        return Transport(
+            on_reply=lambda reply: _in_chunks(reply, 1).changed(pace=number), fair=True
+        )
     count = int(number)
     if name == "fail-at-event":
         return Transport(on_events=lambda events: _failed(events, count))
@@ -95,7 +101,7 @@ def transport_named(name: str, value: str | None) -> Transport | None:
             "content-length", str(max(0, len(reply.body) + count))
         ),
     }
-    return Transport(on_reply=edits[name])
+    return Transport(on_reply=edits[name], fair=name == "chunks")
 
 
 def _number(name: str, value: str | None) -> float:

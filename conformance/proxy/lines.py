@@ -22,6 +22,8 @@ _NAMES = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "note"}
 # Findings of an exchange that are shown at once; the summary at the end has them all by rule.
 _MOST = 5
 _REFUSED = 400
+# Clauses about a program: what it does between its requests shows nowhere else.
+_OF_PROGRAMS = "CLIENT-"
 
 
 def exchange_lines(told: Told, number: int, *, verbose: bool = False) -> list[Line]:
@@ -43,7 +45,10 @@ def exchange_lines(told: Told, number: int, *, verbose: bool = False) -> list[Li
     shown = [
         v
         for v in one.violations
-        if verbose or v.level is not Level.INFO or (refused and v.party is Party.CLIENT)
+        if verbose
+        or v.level is not Level.INFO
+        or (refused and v.party is Party.CLIENT)
+        or v.code.startswith(_OF_PROGRAMS)
     ]
     for violation in shown[:_MOST]:
         place = place_of(violation, brief=True).removeprefix(f"{safe(violation.file)}, ")

@@ -9,6 +9,8 @@ from conformance.wire import Exchange, Request, Response
 
 DONE = Program(0, 1.0)
 STREAM = b'event: message-start\ndata: {"type":"message-start"}\n\n'
+ENDED = STREAM + b'data: {"type":"message-end","delta":{"finish_reason":"COMPLETE"}}\n\n'
+FAILED = ENDED.replace(b"COMPLETE", b"ERROR")
 
 
 def call(began, status=200, *, body=b"{}", takes=0.5, headers=(), got=STREAM, whole=True, **more):
@@ -49,6 +51,11 @@ WAIT = (("retry-after", "2"),)
             [("retries-without-pause", 2)],
         ),
         ([call(0, 500, takes=0), call(0.1, 500, takes=0), call(0.3)], []),
+        ([call(0, 500, takes=0), call(0.01, 500, takes=0), call(0.5)], []),
+        (
+            [call(n * 0.09, 500, takes=0) for n in range(4)],
+            [("retries-without-pause", 3)],
+        ),
         (
             [
                 call(0, 500, takes=0, headers=(("retry-after-ms", "10"),)),
@@ -75,12 +82,17 @@ def test_calls(calls, expected):
     [
         (Program(0, 1), [call(0)], []),
         (Program(3, 1), [call(0)], [("fails-beside-the-mock", None)]),
+        (Program(3, 1), [call(0, whole=False, left=True)], [("fails-beside-the-mock", None)]),
+        (Program(-9, 1), [call(0)], [("fails-beside-the-mock", None)]),
+        (Program(0, 1, interrupted=True), [call(0)], []),
         (Program(3, 1), [call(0, 422)], []),
         (Program(3, 1), [call(0), call(1, 500)], []),
         (Program(3, 1), [], []),
         (Program(3, 1, fair=False), [call(0, 500)], []),
         (Program(0, 1, fair=False), [call(0, 500)], [("ends-well-without-answers", None)]),
-        (Program(0, 1, fair=False), [call(0, 500), call(1)], []),
+        (Program(0, 1, fair=False), [call(0, 500), call(1, got=ENDED)], []),
+        (Program(0, 1, fair=False), [call(0)], [("ends-well-without-answers", None)]),
+        (Program(0, 1, fair=False), [call(0, got=FAILED)], [("ends-well-without-answers", None)]),
         (Program(0, 1, fair=False), [call(0, whole=False, left=True)], []),
         (Program(None, 5), [call(0)], [("hangs", None)]),
     ],
