@@ -50,6 +50,47 @@ def test_log_probabilities(asked, deltas, expected):
     assert expected == found(said(*deltas, head=f'> {{"logprobs": {asked}}}'))
 
 
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ("[-17.5]", []),
+        ("[0]", []),
+        ("[0.0005]", []),
+        ("[0.002]", ["CHAT-121"]),
+        ("[1]", ["CHAT-121"]),
+        ("[1e999]", ["EVENT-004"]),
+        ("[-0.1, 0.5]", ["CHAT-121", "CHAT-122"]),
+        ("[]", ["CHAT-122"]),
+    ],
+)
+def test_log_probabilities_are_not_positive(numbers, expected):
+    """A probability is 1 at most, its logarithm 0, but for rounding; one for each token."""
+    item = f'+ {{"logprobs": {{"text": "Hi", "token_ids": [5], "logprobs": {numbers}}}}}'
+
+    assert expected == found(said(f'"Hi" {item}', head='> {"logprobs": true}'))
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (("Hi", " all"), []),
+        (("\u2581Hi", "\u0120all"), []),
+        (("Hi a", "ll"), []),
+        (("Hi", "\ufffd"), []),
+        (("Ho", " all"), ["CHAT-122"]),
+        (("Hi", ""), ["CHAT-122"]),
+    ],
+)
+def test_log_probabilities_are_of_the_text(texts, expected):
+    """Joined, they speak of the joined deltas; how tokens write a space is their own affair."""
+    items = [
+        json.dumps({"logprobs": {"text": t, "token_ids": [5], "logprobs": [-1]}}) for t in texts
+    ]
+    deltas = [f"{json.dumps(d)} + {item}" for d, item in zip(("Hi", " all"), items, strict=True)]
+
+    assert expected == found(said(*deltas, head='> {"logprobs": true}'))
+
+
 def test_null_is_no_log_probability():
     """A member `logprobs` that is null neither breaks one rule nor satisfies the other."""
     line = json.dumps({

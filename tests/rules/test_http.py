@@ -77,6 +77,48 @@ def test_lines_of_json(accept, expected):
     assert [expected] == said(text, "HTTP-001")
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("text/event-stream", []),
+        ("text/event-stream; charset=utf-8", []),
+        ("text/event-stream;CHARSET=UTF8", []),
+        ('text/event-stream; charset = "Utf-8"', []),
+        ("text/event-stream; boundary=charset", []),
+        ("text/event-stream; charset=iso-8859-1", [ERROR]),
+        ("Text/Event-Stream; v=1; charset='us-ascii'", [ERROR]),
+        ("text/event-stream; charset=utf-16", [ERROR]),
+        ("text/plain; charset=iso-8859-1", []),
+    ],
+)
+def test_charset_of_a_stream(given, expected):
+    """An event stream is UTF-8, however that is written, and whatever else the header says."""
+    assert expected == said(f"header content-type: {given}\n{STREAM}", "HTTP-019")
+
+
+def test_charset_of_json():
+    """JSON has no charset, so that what a header says of it means nothing."""
+    text = "endpoint rerank\nheader content-type: application/json; charset=latin-1\nresults 1:0.9 0:0.5 2:0"
+
+    assert [] == said(text, "HTTP-019")
+
+
+@pytest.mark.parametrize("body", [b"\x93\x01 garbage", b'{"message": "no"}'])
+@pytest.mark.parametrize(
+    ("status", "path"), [(200, "/v2/chat"), (200, "/v2/rerank"), (400, "/v2/chat")]
+)
+def test_a_broken_coding_is_told_alone(body, status, path):
+    """What cannot be read is blamed on its coding, and not on what it might have been."""
+    headers = (("content-type", "application/json"), ("content-encoding", "gzip"))
+    request = exchange_from(STREAM).request
+    asked = replace(request, url=f"https://api.cohere.com{path}")
+    exchange = Exchange(asked, Response(status, headers, body, undecoded=True))
+    found = {v.code for v in check(exchange).violations if v.party is Party.SERVER}
+
+    assert "HTTP-020" in found
+    assert body.startswith(b"{") or not found & {"SSE-001", "STREAM-001", "HTTP-004", "RERANK-101"}
+
+
 def test_content_type_of_a_recorder_that_kept_no_bytes():
     """A recorder that rewrote the stream may have rewritten its headers."""
     exchange = exchange_from(f"header content-type: application/json\n{LINES}")
