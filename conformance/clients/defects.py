@@ -37,6 +37,8 @@ _HELD, _DROPPED, _HIDDEN = "CLIENT-026", "CLIENT-010", "CLIENT-020"
 _LOSSES = frozenset({"CLIENT-010", "CLIENT-011", "CLIENT-012", "CLIENT-013", "CLIENT-014"})
 # Whose symptom shows for so many causes has one of its own, beside all of them.
 _WIDE = frozenset({"CLIENT-010", "CLIENT-013", "CLIENT-014", "CLIENT-021", "CLIENT-022"})
+# Cases about the form of the bytes, and not about what they say.
+_BYTES = ("framing/", "chunks/")
 _PROGRAM = "cohere-conformance"
 # A symptom in so many of the cases that could show it is a matter of the channel.
 _MOST_OF = 0.5
@@ -135,7 +137,8 @@ def defects_of(
     `surfaces` tells the channels of each client by its full name, `adapters` the commands of those that
     are the user's own; findings below `least` are left out.
     """
-    common = _vocabulary(cases.values())
+    tried = list(tried)
+    common = _vocabulary(cases.values()) | _spoken(tried, cases)
     seen: dict[str, list[_Seen]] = defaultdict(list)
     ran: dict[str, dict[str, None]] = defaultdict(dict)
     judged: dict[str, dict[str, CaseRecord]] = defaultdict(dict)
@@ -215,6 +218,18 @@ def _vocabulary(cases: Iterable[CaseRecord]) -> frozenset[str]:
     return frozenset(word for word, count in counts.items() if count > max(2, number // 50))
 
 
+def _spoken(tried: Iterable[Tried], cases: Mapping[str, CaseRecord]) -> frozenset[str]:
+    """The words that messages have where the answer has not: they are the client's own."""
+    texts: dict[str, set[str]] = {}
+    found: set[str] = set()
+    for one in tried:
+        words = {word for said in one.said for word in _WORD.findall(said.message)}
+        if words and one.case not in texts:
+            texts[one.case] = set(_WORD.findall(" ".join(_texts(cases[one.case]))))
+        found |= words - texts.get(one.case, set())
+    return frozenset(found)
+
+
 def _uses(cases: Iterable[CaseRecord], surfaced: set[str]) -> Counter[str]:
     """How many cases that are allowed send something in each channel."""
     counts: Counter[str] = Counter()
@@ -240,14 +255,20 @@ def _client_defects(
     gone = {key[1] for key in everywhere.values() if key[0] == _DROPPED}
     seen = [one for one in seen if one.said.code != _HELD or one.said.channel not in gone]
     reach: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    beyond: set[str] = set()
     for one in seen:
         reach[one.said.code, one.said.channel, one.symptom].add(one.case.cause)
+        if not one.case.name.startswith(_BYTES):
+            beyond.add(one.symptom)
     groups: dict[_Key, list[_Seen]] = defaultdict(list)
     for one in seen:
         code, channel = one.said.code, one.said.channel
         shared = everywhere.get((code, one.case.endpoint)) or _shared(one, everywhere)
         if shared is not None:
             key = shared
+        elif code in _SPEAKING and one.symptom not in beyond:
+            # A parser says the same of whatever form it does not know.
+            key = (code, channel, one.case.cause)
         elif _by_symptom(one, len(reach[code, channel, one.symptom])):
             key = (code, channel, one.symptom)
         elif code in _LOSSES:

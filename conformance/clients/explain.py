@@ -20,6 +20,7 @@ _READABLE = 80
 _CAUSES = 3
 # What is sent wrongly in so many kinds of cases is not a matter of what they try.
 _MANY = 8
+_EVERY = 40
 
 
 def clause_explanation(clause: Clause, width: int) -> list[Line]:
@@ -52,6 +53,8 @@ def told(defect: Defect) -> str:
         return f"in most of the {defect.of} allowed answers that use `{defect.channel}`"
     if defect.channel == "request" and len(defect.causes) > _MANY:
         return "calls of every kind"
+    if defect.channel == "error" and len(defect.causes) > _EVERY:
+        return "answers of every kind"
     shown = [cause.replace("`", "") for cause in defect.causes[:_CAUSES]]
     left = len(defect.causes) - len(shown)
     return "; ".join(shown) + (f"; and {left} more" if left else "")

@@ -70,7 +70,8 @@ def _apart(reply: Reply) -> Reply:
 
 # form -> (families that it does not have, what it makes of an answer)
 FORMS: dict[str, tuple[frozenset[str], Callable[[Reply], Reply]]] = {
-    "apart": (frozenset(), _apart),
+    # Who cannot take an event by itself fails on every form of it.
+    "apart": (frozenset({"framing"}), _apart),
     "json-lines": (_ABOUT_BYTES, _json_lines),
     "whole": (frozenset({"chunks"}), _whole),
 }

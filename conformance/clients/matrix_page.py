@@ -42,6 +42,9 @@ does not hand over at all, *unsupported* what it cannot be asked for. Neither is
 
 The plain programs (`curl`, `php-guzzle`, those in `-http`) use no SDK. They read an event stream as its
 standard has it and check what they read: what is found in them is about their HTTP or JSON library.
+Where a client fails on the usual form of a stream, a further variant gets a form in which it works, to
+show its other faults: `whole` gets all events at once, where `live` gets them one by one; those in `-lines`
+get JSON Lines.
 """
 
 

@@ -53,7 +53,8 @@ def test_one_piece_has_the_bytes_of_all():
 
 def test_events_that_come_apart_are_the_same_events():
     """Only the moments differ, and only where a stream is sent in pieces."""
-    for case, slow in zip(CASES.values(), in_form(CASES.values(), "apart"), strict=True):
+    given = [case for case in CASES.values() if case.family != "framing"]
+    for case, slow in zip(given, in_form(CASES.values(), "apart"), strict=True):
         for before, after in zip(case.answers, slow.answers, strict=True):
             assert before == after.changed(pace=before.pace)
             assert before.pace <= after.pace

@@ -274,6 +274,16 @@ def test_vague_exceptions_are_divided(message, count):
     assert count == len(defects(*pairs))
 
 
+def test_forms_of_the_bytes_are_told_apart():
+    """What a client cannot read by its form is one defect for each form, whatever its parser says."""
+    names = ["framing/no-space", "framing/no-space-data", "framing/cr", "chunks/of-1"]
+    error = failed("SyntaxError", "unexpected token")
+    pairs = [("a", result(name, error)) for name in names]
+
+    assert 3 == len(defects(*pairs))
+    assert 1 == len(defects(*pairs, ("a", result("text/han", error))))
+
+
 def test_places_of_a_request_are_told_apart():
     """One cause that changes several places of a request is a defect in each of them."""
     urls = ["`/messages/0/content/1/image_url/url` was given as `a`", "`/messages/0/content` was …"]
@@ -406,6 +416,17 @@ def test_the_page_of_defects(made):
     assert "No defect was found." in text
     assert "It has no place for: thinking, tool\\_plan, " in text
     assert text == render_page(made)
+
+
+def test_words_of_a_client_are_its_own():
+    """A word of an error does not tell two defects apart because one of the calls has it too."""
+    error = failed("E", "unexpected end of JSON input")
+    found = defects(
+        *[("a", result(f"send/{name}", error)) for name in ("temperature", "p", "format-json")]
+    )
+
+    assert "JSON" in json.dumps(case("send/format-json").request)
+    assert [3] == [len(defect.places) for defect in found]
 
 
 def test_options_that_nobody_chose():
