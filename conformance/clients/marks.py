@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["Mark", "Result", "marked"]
 
 _OK = 200
+_ELSEWHERE = 300
 _REFUSED = 400
 _PHRASES = {one.value: one.phrase.casefold() for one in HTTPStatus}
 _ROUTES = {"chat": "/v2/chat", "rerank": "/v2/rerank"}
@@ -318,13 +319,22 @@ def _repeated(exchanges: tuple[Exchange, ...]) -> Iterator[Finding]:
 def _violations(exchanges: tuple[Exchange, ...]) -> Iterator[Violation]:
     """What the client sent, judged without the answers: a refusal must not hide a fault."""
     told = set()
+    redirected = False
     for exchange in exchanges:
-        if exchange.request is None or exchange.request.path not in _ROUTES.values():
+        # To leave the key out of a request that somebody else redirects is prudent.
+        followed, redirected = redirected, _redirects(exchange)
+        if followed or exchange.request is None:
+            continue
+        if exchange.request.path not in _ROUTES.values():
             continue
         for violation in check(replace(exchange, response=None)).violations:
             if violation.party is Party.CLIENT and violation.fingerprint not in told:
                 told.add(violation.fingerprint)
                 yield violation
+
+
+def _redirects(exchange: Exchange) -> bool:
+    return exchange.response is not None and _ELSEWHERE <= exchange.response.status < _REFUSED
 
 
 def _says(said: str, reason: str) -> bool:

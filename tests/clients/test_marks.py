@@ -270,6 +270,19 @@ def test_what_was_sent_is_judged_without_its_answer():
     assert not result.clean
 
 
+def test_who_follows_a_redirection_may_keep_the_key():
+    """A request without the key is an error, but not where the server said to go elsewhere."""
+    bare = exchange()
+    bare = replace(bare, request=replace(bare.request, headers=bare.request.headers[1:]))
+    called = [
+        [v.name for v in judged(case(), got(), exchange(b"", status), bare)[2].violations]
+        for status in (307, 503)
+    ]
+
+    assert "missing-authorization" not in called[0]
+    assert "missing-authorization" in called[1]
+
+
 def test_a_call_with_lost_arguments_in_a_failure():
     """Arguments cut off by the failure are partial; arguments made up from them are wrong."""
     one = case("failure", {"calls": (ToolCall("i", "f", '{"a":'),)})
