@@ -37,8 +37,9 @@ _HELD, _DROPPED, _HIDDEN = "CLIENT-026", "CLIENT-010", "CLIENT-020"
 _LOSSES = frozenset({"CLIENT-010", "CLIENT-011", "CLIENT-012", "CLIENT-013", "CLIENT-014"})
 # Whose symptom shows for so many causes has one of its own, beside all of them.
 _WIDE = frozenset({"CLIENT-010", "CLIENT-013", "CLIENT-014", "CLIENT-021", "CLIENT-022"})
-# Cases about the form of the bytes, and not about what they say.
-_BYTES = ("framing/", "chunks/")
+# Cases about the form of the bytes, and not about what they say: each form is a matter of its own, and
+# all places where they are cut are one.
+_FORMS, _CUTS = "framing/", "chunks/"
 _PROGRAM = "cohere-conformance"
 # A symptom in so many of the cases that could show it is a matter of the channel.
 _MOST_OF = 0.5
@@ -258,7 +259,7 @@ def _client_defects(
     beyond: set[str] = set()
     for one in seen:
         reach[one.said.code, one.said.channel, one.symptom].add(one.case.cause)
-        if not one.case.name.startswith(_BYTES):
+        if not one.case.name.startswith((_FORMS, _CUTS)):
             beyond.add(one.symptom)
     groups: dict[_Key, list[_Seen]] = defaultdict(list)
     for one in seen:
@@ -266,7 +267,7 @@ def _client_defects(
         shared = everywhere.get((code, one.case.endpoint)) or _shared(one, everywhere)
         if shared is not None:
             key = shared
-        elif code in _SPEAKING and one.symptom not in beyond:
+        elif code in _SPEAKING and one.case.name.startswith(_FORMS) and one.symptom not in beyond:
             # A parser says the same of whatever form it does not know.
             key = (code, channel, one.case.cause)
         elif _by_symptom(one, len(reach[code, channel, one.symptom])):

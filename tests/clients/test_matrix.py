@@ -276,7 +276,13 @@ def test_vague_exceptions_are_divided(message, count):
 
 def test_forms_of_the_bytes_are_told_apart():
     """What a client cannot read by its form is one defect for each form, whatever its parser says."""
-    names = ["framing/no-space", "framing/no-space-data", "framing/cr", "chunks/of-1"]
+    names = [
+        "framing/no-space",
+        "framing/no-space-data",
+        "framing/cr",
+        "chunks/of-1",
+        "chunks/escape",
+    ]
     error = failed("SyntaxError", "unexpected token")
     pairs = [("a", result(name, error)) for name in names]
 
