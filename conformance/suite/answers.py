@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from conformance.rules.refusals import refusal_in
@@ -165,6 +166,31 @@ def uncounted_tokens(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
             if words >= _WORDS and message.end.at("delta", "usage", "tokens", name) == 0:
                 yield Lapse(f"`{name}` is `0`, and the answer has {words} words", number)
                 break
+
+
+# How models mark where thinking begins and ends, and the tokens of chat templates.
+_MARKS = re.compile(r"</?think(?:ing)?>|<\|[A-Za-z_]+\|>")
+
+
+@run_check(
+    "RUN-030", "marks-in-text", level=Level.WARNING, source=prose("ST-04, TH-02"),
+    keeps=lambda: Sample((_one(_TEXT.replace("one", "<b> |x|")),), {}),
+    breaks=lambda: Sample((_one(_TEXT.replace("one", "<think>one</think>")),), {}),
+)  # fmt: skip
+def marks_in_text(exchanges: Sequence[Exchange]) -> Iterator[Lapse]:
+    """A text has none of the marks by which a model tells thinking, calls and turns apart.
+
+    Help: a user reads what the model thought, or marks that mean nothing to anybody
+    """
+    for number, exchange in enumerate(exchanges):
+        message = message_in(exchange)
+        text = message.text() if message is not None else ""
+        found = _MARKS.search(text)
+        asked = exchange.request.body if exchange.request is not None else b""
+        # A model may repeat what it was sent.
+        if found and found.group().encode() not in asked:
+            near = text[max(0, found.start() - 20) : found.end() + 60]
+            yield Lapse(f"the text holds `{found.group()}`", number, (("text", near),))
 
 
 _FAILED = 'message-start\nmessage-end ERROR + {"delta": {"error": "%s"}}'

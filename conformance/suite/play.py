@@ -19,6 +19,7 @@ from conformance.suite.answers import (
     documented_failure,
     generation_failed,
     joined_deltas,
+    marks_in_text,
     no_answer,
     two_lengths,
     uncounted_tokens,
@@ -50,7 +51,13 @@ _MALFORMED = (400, 422)
 _OK = 200
 _NOT_FOUND = 404
 # What is demanded of every answer to a sound request that breaks no rule.
-_OF_ANSWERS = (joined_deltas, cumulative_deltas, repeated_deltas, uncounted_tokens)
+_OF_ANSWERS = (
+    joined_deltas,
+    cumulative_deltas,
+    repeated_deltas,
+    uncounted_tokens,
+    marks_in_text,
+)
 _ANY_REFUSAL = tuple(range(400, 500))
 
 

@@ -7,7 +7,9 @@ import json
 import pytest
 
 from conformance.suite import echo
+from conformance.suite.answers import marks_in_text
 from conformance.suite.echo import LINE
+from conformance.transcript import exchange_from
 from tests.run.scripted import codes, play, text
 
 CASE = "chat-stream/text/beyond-ascii"
@@ -80,3 +82,25 @@ def test_what_is_worse_is_told_alone():
 
     assert set() == codes(result)
     assert "HTTP-017" in {violation.code for violation in result.violations}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("<think>Brest, surely.</think>Brest.", {("RUN-030", "warning")}),
+        ("Brest.</think>", {("RUN-030", "warning")}),
+        ("Brest.<|END_OF_TURN_TOKEN|>", {("RUN-030", "warning")}),
+        ("I think <b>Brest</b>, or f(x) <| y |> z.", set()),
+    ],
+)
+def test_marks_of_models_are_found(said, expected):
+    """What a model writes for its server alone does not belong into the text."""
+    assert expected == codes(play("chat-stream/text/plain", lambda _: text(said))[0])
+
+
+def test_marks_that_were_sent_may_come_back():
+    """A text that repeats a mark of its question is not the model's own."""
+    sent = '> {"messages": [{"role": "user", "content": "What is <think>?"}]}\n'
+    said = exchange_from(sent + text("A tag is <think>."))
+
+    assert [] == list(marks_in_text.find([said]))
