@@ -54,6 +54,7 @@ _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "x-api-key", "
 _MASKED = _CREDENTIALS | {"cookie"}
 _SCHEMES = frozenset({"basic", "bearer", "digest", "token"})
 _AROUND = "\"'<>{}[]()$,;"
+_CONTROLS = "".join(map(chr, (*range(0x20), 0x7F)))
 _SCHEME = re.compile(r"(?:bearer|basic|token)\s+", re.IGNORECASE)
 # Shorter texts are words, not keys: to remove them would spoil bodies and protect nothing.
 _SHORTEST = 4
@@ -110,14 +111,14 @@ def mask_credentials(headers: Headers) -> Headers:
 
 
 def _mask(value: str) -> str:
-    first, *rest = value.split() or [""]
+    first, *rest = [word for word in re.split("[ \t]+", value) if word] or [""]
     scheme = first.lower() in _SCHEMES
     return " ".join([first if scheme else _covered(first), *map(_covered, rest)]) if first else ""
 
 
 def _covered(word: str) -> str:
     """A word without what it says; what no key begins or ends with is left as it stands around it."""
-    inner = word.strip(_AROUND)
+    inner = word.strip(_AROUND + _CONTROLS)
     return word.replace(inner, REDACTED, 1) if inner else REDACTED
 
 

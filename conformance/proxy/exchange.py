@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from conformance.proxy.framing import Head
     from conformance.targets.arrival import Piece
 
-__all__ = ["Passed", "Underway"]
+__all__ = ["Passed", "Underway", "not_http"]
 
 _CODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 # Shorter keys are words such as `test`: to take them out of bodies would change what is judged.
@@ -44,6 +44,12 @@ class Passed:
     failed: str = ""
     unjudged: str = ""
     seconds: float = 0.0
+
+
+def not_http(number: int, why: str) -> Passed:
+    """What came of a client, and is no request; none of it is kept, for it may hold a key."""
+    exchange = Exchange(None, None, Origin("proxy", number), observed=True)
+    return Passed(exchange, unjudged=f"not an HTTP request: {why}")
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ import struct
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
-from conformance.proxy.exchange import Underway
+from conformance.proxy.exchange import Underway, not_http
 from conformance.proxy.framing import End, Head, NotHttp, Part, Reader
 from conformance.proxy.heads import refusal, request_head, response_head
 
@@ -179,6 +179,8 @@ class Link(asyncio.Protocol):
                 else:
                     self._current.asked = True
         except NotHttp as why:
+            if self._current is None:
+                self.hub.passed(not_http(self.hub.number(), str(why)))
             self._refuse("400 Bad Request", str(why))
 
     def _begin(self, head: Head) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from conformance.subject import Subject
 
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s\";,]+)", re.IGNORECASE)
+_BLANK = " \t"  # RFC 9110 5.6.3
 _UTF_8 = frozenset({"utf-8", "utf8", "us-ascii"})
 # RFC 6750 2.1: a scheme, whose case does not count (RFC 9110 11.1), a space and a token.
 _BEARER = re.compile(r"bearer +[A-Za-z0-9\-._~+/]+=*", re.IGNORECASE)
@@ -69,9 +70,9 @@ def malformed_authorization(subject: Subject) -> Iterator[Finding]:
     """
     request = subject.exchange.request
     given = request.header("authorization") if request else None
-    if given is None or not subject.exchange.observed or _BEARER.fullmatch(given.strip()):
+    if given is None or not subject.exchange.observed or _BEARER.fullmatch(given.strip(_BLANK)):
         return
-    scheme, _, token = given.strip().partition(" ")
+    scheme, _, token = given.strip(_BLANK).partition(" ")
     if scheme.lower() == "bearer":
         why = "no token" if not token.strip() else "a token with other characters than a token has"
     else:
@@ -174,11 +175,13 @@ def wrong_method(subject: Subject) -> Iterator[Finding]:
 
 @rule(
     "HTTP-021", "ambiguous-request-length", party=Party.CLIENT, source=standard("RFC 9112 6.2"),
+    level=Level.WARNING,
 )  # fmt: skip
 def ambiguous_request_length(subject: Subject) -> Iterator[Finding]:
     """A request that comes in chunks has no Content-Length.
 
-    Recorders and proxies put headers in and out, so that only traffic of our own is judged.
+    Recorders and proxies put headers in and out, so that only traffic of our own is judged. A server
+    may take such a request all the same, by its chunks.
 
     Help: gateways refuse it, since two servers may see two different requests in it
     Conforms:

@@ -162,6 +162,7 @@ def test_redact_text() -> None:
         ('Bearer "co-key"', 'Bearer "REDACTED"'),
         ("Bearer $KEY", "Bearer $REDACTED"),
         ("Bearer {co-key},", "Bearer {REDACTED},"),
+        ("Bearer\tco-key\x0b", "Bearer REDACTED\x0b"),
         ("co-key", "REDACTED"),
         ("Bearer ''", "Bearer REDACTED"),
         ("", ""),

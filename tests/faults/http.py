@@ -141,6 +141,7 @@ FAULTS = [
             request_header("transfer-encoding", "chunked"),
             request_header("content-length", "9"),
         ),
+        level="warning",
     ),
     Fault(
         "HTTP-016",

@@ -371,6 +371,20 @@ def test_requests_that_cannot_be_passed_on(front, hand, drain, sent, status):
     assert ["message"] == list(json.loads(body))
 
 
+def test_what_is_no_http_is_told(front, hand, drain):
+    """A client that garbles its request sees a refusal, and whoever watches sees why; no key is kept."""
+    proxy = front(hand.url)
+    with proxy.connect() as client:
+        client.sendall(
+            b"POST /v2/chat HTTP/1.1\r\nHost: x\r\nAuthorization : Bearer co-key\r\n\r\n"
+        )
+        drain(client)
+    passed = proxy.next()
+
+    assert "not an HTTP request: a line of the head is no header field" == passed.unjudged
+    assert passed.exchange.request is None
+
+
 def test_a_slow_client_slows_the_server(front, hand, read):
     """The proxy takes no more of the server than the client takes of the proxy."""
     proxy = front(hand.url)

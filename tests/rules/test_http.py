@@ -318,6 +318,7 @@ def test_without_a_request_nothing_is_said_of_it():
         ("Bearer", [ERROR]),
         ("Bearer a b", [ERROR]),
         ("Bearer a=b", [ERROR]),
+        ('Bearer "a"', [ERROR]),
         ("Basic abc", [ERROR]),
         ("abc", [ERROR]),
     ],
