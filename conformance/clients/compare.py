@@ -106,9 +106,19 @@ def _texts(channel: str, wanted: str, got: str) -> Iterator[Finding]:
     elif wanted.startswith(got):
         said = f"`{channel}`: {len(got)} of {len(wanted)} characters arrived"
         yield found("truncates", said, channel, evidence=evidence)
+    elif _is_stutter(wanted, got):
+        said = f"`{channel}`: {len(got) - len(wanted)} characters arrived once more"
+        yield found("repeats", said, channel, evidence=evidence)
     else:
         said = f"`{channel}` differs from character {_differs_at(wanted, got) + 1} on"
         yield found("alters", said, channel, evidence=evidence)
+
+
+def _is_stutter(wanted: str, got: str) -> bool:
+    """One stretch of the text came twice, the second right behind the first."""
+    more, at = len(got) - len(wanted), _differs_at(wanted, got)
+    twice = got[at - more : at] == got[at : at + more]
+    return 0 < more <= at and twice and wanted == got[:at] + got[at + more :]
 
 
 def _calls(expect: Expected, got: Observed, _: frozenset[str]) -> Iterator[Finding]:
