@@ -186,6 +186,12 @@ def _empty_document(source: Source, body: Body) -> Made:
     return f"/documents/{number}", "the document holds nothing"
 
 
+@edit("empty where content is needed", "CHAT-046", expected=())
+def _nameless_model(source: Source, body: Body) -> Made:
+    body["model"] = source.pick(("", " "))
+    return "/model", "the model has no name"
+
+
 # -- order -------------------------------------------------------------------------------------------
 
 
@@ -374,6 +380,12 @@ def _too_many(_: Source, body: Body) -> Made:
 def _empty_query(source: Source, body: Body) -> Made:
     body["query"] = source.pick(("", " ", "\n\t"))
     return "/query", "the query says nothing"
+
+
+@RERANK_SENSES.edit("empty where content is needed", "RERANK-015", expected=())
+def _nameless_ranker(source: Source, body: Body) -> Made:
+    body["model"] = source.pick(("", " "))
+    return "/model", "the model has no name"
 
 
 @RERANK_SENSES.edit("empty where content is needed", "RERANK-008")

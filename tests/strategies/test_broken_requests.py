@@ -130,8 +130,11 @@ def test_every_rule_about_requests_can_be_broken():
     all_rules()
     codes = {w.code for e in ("chat-stream", "rerank") for g in WAYS(e) for w in g}
 
+    # Who sends a request writes its length, so that no drawn request can have two.
+    wanted = {c for c, r in RULES.items() if r.party is Party.CLIENT} - {"HTTP-021"}
+
     # An empty list of documents and what else is only tolerated has a label too.
-    assert {code for code, r in RULES.items() if r.party is Party.CLIENT} == codes - {""}
+    assert wanted == codes - {""}
 
 
 def test_every_known_tolerance_is_tried():
