@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -56,6 +57,16 @@ def ranked(response, caller):
     caller.results([(row["index"], row["relevance_score"]) for row in response.results or ()])
 
 
+def refused_in(error):
+    """The options that LiteLLM refuses to hand on, by their places in the request."""
+    named = re.search(r"parameters: \[(.*?)\]", str(error))
+    return (
+        ", ".join("/" + name.strip(" '") for name in named[1].split(","))
+        if named
+        else str(error)[:300]
+    )
+
+
 def sync_call(case, caller):
     """One call with `completion` or `rerank`."""
     try:
@@ -65,7 +76,7 @@ def sync_call(case, caller):
         for chunk in litellm.completion(**options_of(case)):
             note(chunk, caller)
     except litellm.UnsupportedParamsError as error:
-        raise Unsupported(str(error)[:300]) from error
+        raise Unsupported(refused_in(error)) from error
 
 
 LOOP = asyncio.new_event_loop()
@@ -82,7 +93,7 @@ def async_call(case, caller):
             async for chunk in await litellm.acompletion(**options_of(case)):
                 note(chunk, caller)
         except litellm.UnsupportedParamsError as error:
-            raise Unsupported(str(error)[:300]) from error
+            raise Unsupported(refused_in(error)) from error
 
     # LiteLLM keeps connections for later calls, which belong to the loop that made them.
     LOOP.run_until_complete(call())
