@@ -49,7 +49,10 @@ def _harmed_forms() -> dict[str, str]:
 
 _FORMS = _harmed_forms()
 _LEFT_OUT = re.compile(rf"\b{''.join(c for c in _WORD if c.isascii())}\b")
+_WAVE = "🌊"
 _REPLACED = re.compile(r"海 ?\?+ ?שלום")
+# Who repeats what stands before and behind a character does not leave it out for no reason.
+_AROUND = re.compile(r"Größe 海\s{1,2}שלום ñ")
 _HALF = re.compile("[\ud800-\udfff]")
 _SAID = "Größe 海 🌊"
 
@@ -107,6 +110,9 @@ def _harm(text: str) -> str:
     found = _REPLACED.search(text)
     if found:
         return f"`{found.group()}`, a character beyond the basic plane replaced"
+    found = _AROUND.search(text)
+    if found:
+        return f"`{found.group()}`, `{_WAVE}` left out"
     found = _LEFT_OUT.search(text)
     if found:
         return f"`{found.group()}`, characters left out"

@@ -28,6 +28,7 @@ message-end TOOL_CALL
         LINE,
         "",
         "I would rather not.",
+        "Größe 海 (a wave) שלום ñ",
         "Gr, and great sizes: Größe",
         "海" * 60,
         "https://example.org/" + "1234567890" * 5,
@@ -51,6 +52,8 @@ def test_what_a_model_may_say(said):
         "Gr\ufffd\ufffde",
         LINE.replace("🌊", "?"),
         LINE.replace("🌊", "??"),
+        LINE.replace("🌊", ""),
+        LINE.replace("🌊 ", ""),
         "Brestliesatthewesternendofbrittanyandhasacastle.",
     ],
 )
