@@ -140,8 +140,8 @@ def test_what_is_no_http(run, sent, says):
 
 
 def test_what_is_sent_in_no_call(run):
-    """A connection on which nothing is sent, and another endpoint, are no faults."""
-    other = "HEAD.replace(b'chat', b'embed') + b'Content-Length: 2\\r\\n\\r\\n{}'"
+    """No faults: a connection on which nothing is sent, another endpoint, an empty line behind a body."""
+    other = "HEAD.replace(b'chat', b'embed') + b'Content-Length: 2\\r\\n\\r\\n{}\\r\\n'"
     code, out, err = run(f"{RAW}\nsend(b'')\nask()\nsend({other})")
 
     assert "CLIENT" not in out, err
