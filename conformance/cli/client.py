@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-from shutil import which
 from typing import TYPE_CHECKING
 
-from conformance.cli.group import PROGRAM, LazyGroup
-from conformance.errors import UsageError
+from conformance.cli.group import LazyGroup
 
 if TYPE_CHECKING:
     import click
@@ -36,18 +34,6 @@ class _ClientGroup(LazyGroup):
         if "--" in args and args[0] not in self._at and "launch" in self._at:
             args = ["launch", *args]
         return super().parse_args(ctx, args)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; the hint at what may be a program is how to run it."""
-        try:
-            return super().resolve_command(ctx, args)
-        except UsageError as error:
-            if which(args[0]) is None:
-                raise
-            hint = f"to run a program, write `{PROGRAM} client -- {args[0]} ...`"
-            raise UsageError(error.what, where=error.where, hint=hint) from None
 
 
 client = _ClientGroup(

@@ -310,16 +310,6 @@ def test_a_signal_that_ended_it(run):
     assert 1 == code
 
 
-def test_a_program_in_the_place_of_a_command(capfd):
-    """Whoever forgets `--` is told; a command that is misspelt keeps its own hint."""
-    for word, hint in (("sh", "write `cohere-conformance client -- sh"), ("runn", "mean `run`?")):
-        with pytest.raises(SystemExit) as ended:
-            main(["client", word, "x"])
-
-        assert hint in capfd.readouterr().err
-        assert 2 == ended.value.code
-
-
 def _runs(pid):
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii") as file:  # noqa: PTH123
