@@ -176,7 +176,7 @@ def _defect(defect: Defect, variants: int) -> list[str]:
     lines = [f"- **{defect.code}** {defect.name}: {_code_safe(message)}"]
     names = ", ".join(f"`{place.case}`" for place in defect.places[:_CASES])
     more = f" and {count - _CASES} more" if count > _CASES else ""
-    lines.append(f"  <br>{_plain(told(defect))} ({what}{only}): {names}{more}")
+    lines.append(f"  <br>{_code_safe(told(defect))} ({what}{only}): {names}{more}")
     lines.append(f"  <br>`{defect.command}`")
     return lines
 

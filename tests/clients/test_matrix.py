@@ -412,6 +412,15 @@ def made():
     )
 
 
+def test_the_page_shows_a_channel_as_it_is_called():
+    """The name of a channel is code, in which nothing is escaped."""
+    lost = found("drops", "`tool_calls`: 1 were sent, 0 arrived", "tool_calls")
+    names = ["tools/two", "tools/three", "tools/pieces-none"]
+    page = render_page(matrix_of(records(*[("a", result(name, lost)) for name in names])))
+
+    assert "allowed answers that use `tool_calls` (3 cases)" in page
+
+
 def test_the_page_of_defects(made):
     """Every client has a line, every defect its smallest case and a command; nothing is markup."""
     text = render_page(made)
