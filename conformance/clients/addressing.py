@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from conformance.clients.clauses import Finding
     from conformance.wire import Request
 
-__all__ = ["accepts_streams", "astray", "declined", "key_shown"]
+__all__ = ["ROUTES", "accepts_streams", "astray", "declined", "key_shown"]
 
-_CHAT, _RERANK = "/v2/chat", "/v2/rerank"
-_ROUTES = (_CHAT, _RERANK)
+# endpoint of a case -> its path
+ROUTES = {"chat": "/v2/chat", "rerank": "/v2/rerank"}
 _VERSION = "/v2"
 # The members by which a body is known, wherever it was sent.
 _OF_CHAT = frozenset({"messages", "message"})
@@ -39,7 +39,7 @@ def astray(request: Request, bases: Iterable[str] = ()) -> Finding | None:
         return None
     path = urlsplit(request.url).path
     under = [base for each in bases if not (base := each.rstrip("/")).endswith(_VERSION)]
-    if any(path == base + route for base in ("", *under) for route in _ROUTES):
+    if any(path == base + route for base in ("", *under) for route in ROUTES.values()):
         return None
     wanted = _route_of(request, path)
     if wanted is None:
@@ -52,9 +52,9 @@ def _route_of(request: Request, path: str) -> str | None:
     members = _object(request.body).keys()
     end = path.rstrip("/").rpartition("/")[2].lower()
     if members >= _OF_RERANK or end == "rerank":
-        return _RERANK
+        return ROUTES["rerank"]
     if members & _OF_CHAT or end == "chat":
-        return _CHAT
+        return ROUTES["chat"]
     return None
 
 

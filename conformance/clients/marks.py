@@ -14,6 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.check import check
+from conformance.clients.addressing import ROUTES
 from conformance.clients.clauses import found
 from conformance.clients.compare import billed, compared, finished_early, sent_channels
 from conformance.clients.finish import looks_like_failure, looks_like_success
@@ -38,7 +39,6 @@ _OK = 200
 _ELSEWHERE = 300
 _REFUSED = 400
 _PHRASES = {one.value: one.phrase.casefold() for one in HTTPStatus}
-_ROUTES = {"chat": "/v2/chat", "rerank": "/v2/rerank"}
 _CONTENT = frozenset({"text", "thinking", "tool_plan", "tool_calls", "citations", "results"})
 # What these say of a client in a failure is that its own code did not foresee it.
 _ACCIDENTS = frozenset(
@@ -295,7 +295,7 @@ def _divided(lost: list[Finding]) -> tuple[list[Finding], list[Finding]]:
 
 def _routes(case: Case, exchanges: tuple[Exchange, ...]) -> Iterator[Finding]:
     """Whether the calls went where they belong."""
-    right = _ROUTES[case.endpoint]
+    right = ROUTES[case.endpoint]
     for exchange in exchanges:
         path = exchange.request.path if exchange.request else right
         if path != right:
@@ -325,7 +325,7 @@ def _violations(exchanges: tuple[Exchange, ...]) -> Iterator[Violation]:
         followed, redirected = redirected, _redirects(exchange)
         if followed or exchange.request is None:
             continue
-        if exchange.request.path not in _ROUTES.values():
+        if exchange.request.path not in ROUTES.values():
             continue
         for violation in check(replace(exchange, response=None)).violations:
             if violation.party is Party.CLIENT and violation.fingerprint not in told:
